@@ -1,0 +1,1 @@
+//! The rules: each looks at the graph and returns findings.

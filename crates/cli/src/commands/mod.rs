@@ -1,0 +1,37 @@
+//! One file per command; each has its `Args` and a `run`.
+
+pub mod completions;
+
+use std::process::ExitCode;
+
+use crate::args::{Cli, Command};
+use crate::error::CliError;
+
+/// How a command ended, when the work could be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well, or done: exit 0.
+    Clean,
+    /// Something was found, or refused: exit 1.
+    #[allow(dead_code, reason = "the commands that find things return it")]
+    Found,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Clean => ExitCode::SUCCESS,
+            Outcome::Found => ExitCode::from(1),
+        }
+    }
+}
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// When the work could not be done: exit 2.
+pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
+    match &cli.command {
+        Command::Completions(args) => completions::run(args),
+    }
+}

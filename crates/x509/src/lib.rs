@@ -1,0 +1,18 @@
+//! One certificate, key, request or revocation list: read leniently, print exactly, build precisely.
+//!
+//! Reading here follows OpenSSL: whatever `openssl x509` can show is read, however odd. Whether
+//! something would be *accepted* is the business of the `verify` crate.
+
+pub mod certificate;
+pub mod der;
+pub mod name;
+pub mod oid;
+pub mod place;
+pub mod time;
+
+pub use self::time::Asn1Time;
+pub use certificate::{AlgorithmIdentifier, Certificate, Extension, PublicKeyInfo};
+pub use der::DerError;
+pub use name::Name;
+pub use oid::Oid;
+pub use place::Place;

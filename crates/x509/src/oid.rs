@@ -1,0 +1,109 @@
+//! Object identifiers, as their content bytes.
+
+use std::fmt;
+
+/// An object identifier, borrowed as the content bytes of its encoding; prints as dotted numbers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Oid<'a>(pub &'a [u8]);
+
+impl Oid<'_> {
+    /// The dotted numbers; arcs too large for 128 bits end the text with `…`.
+    pub fn dotted(self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for Oid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut arc: u128 = 0;
+        let mut first = true;
+        for byte in self.0 {
+            if arc >> 121 != 0 {
+                return f.write_str("…");
+            }
+            arc = arc << 7 | u128::from(byte & 0x7f);
+            if byte & 0x80 != 0 {
+                continue;
+            }
+            if first {
+                let top = (arc / 40).min(2);
+                write!(f, "{top}.{}", arc - 40 * top)?;
+                first = false;
+            } else {
+                write!(f, ".{arc}")?;
+            }
+            arc = 0;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Oid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Encoded content of the identifiers this project speaks of by name.
+pub mod known {
+    use super::Oid;
+
+    macro_rules! oids {
+        ($($(#[$doc:meta])* $name:ident = [$($byte:expr),*];)*) => {
+            $($(#[$doc])* pub const $name: Oid<'static> = Oid(&[$($byte),*]);)*
+        };
+    }
+
+    oids! {
+        /// 2.5.4.3 commonName
+        COMMON_NAME = [0x55, 0x04, 0x03];
+        /// 2.5.4.10 organizationName
+        ORGANIZATION = [0x55, 0x04, 0x0a];
+        /// 2.5.29.14 subjectKeyIdentifier
+        SUBJECT_KEY_IDENTIFIER = [0x55, 0x1d, 0x0e];
+        /// 2.5.29.15 keyUsage
+        KEY_USAGE = [0x55, 0x1d, 0x0f];
+        /// 2.5.29.17 subjectAltName
+        SUBJECT_ALT_NAME = [0x55, 0x1d, 0x11];
+        /// 2.5.29.19 basicConstraints
+        BASIC_CONSTRAINTS = [0x55, 0x1d, 0x13];
+        /// 2.5.29.30 nameConstraints
+        NAME_CONSTRAINTS = [0x55, 0x1d, 0x1e];
+        /// 2.5.29.35 authorityKeyIdentifier
+        AUTHORITY_KEY_IDENTIFIER = [0x55, 0x1d, 0x23];
+        /// 2.5.29.37 extKeyUsage
+        EXT_KEY_USAGE = [0x55, 0x1d, 0x25];
+        /// 1.2.840.113549.1.1.1 rsaEncryption
+        RSA_ENCRYPTION = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+        /// 1.2.840.10045.2.1 id-ecPublicKey
+        EC_PUBLIC_KEY = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+        /// 1.3.101.112 Ed25519
+        ED25519 = [0x2b, 0x65, 0x70];
+        /// 1.2.840.10045.3.1.7 prime256v1
+        P256 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+        /// 1.3.132.0.34 secp384r1
+        P384 = [0x2b, 0x81, 0x04, 0x00, 0x22];
+        /// 1.3.132.0.35 secp521r1
+        P521 = [0x2b, 0x81, 0x04, 0x00, 0x23];
+        /// 1.3.132.0.33 secp224r1
+        P224 = [0x2b, 0x81, 0x04, 0x00, 0x21];
+        /// 1.3.6.1.5.5.7.3.1 serverAuth
+        SERVER_AUTH = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+        /// 1.3.6.1.5.5.7.3.2 clientAuth
+        CLIENT_AUTH = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
+        /// 2.5.29.37.0 anyExtendedKeyUsage
+        ANY_USAGE = [0x55, 0x1d, 0x25, 0x00];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_dotted_numbers() {
+        assert_eq!(known::SERVER_AUTH.dotted(), "1.3.6.1.5.5.7.3.1");
+        assert_eq!(known::ANY_USAGE.dotted(), "2.5.29.37.0");
+        assert_eq!(Oid(&[0x88, 0x37]).dotted(), "2.999");
+    }
+}
