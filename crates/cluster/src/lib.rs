@@ -1,2 +1,22 @@
 //! What a cluster's PKI is: the catalogue, the inventory read from a node's files with evidence,
 //! and the channel graph.
+//!
+//! This crate reads and describes; it never judges. Start at [`Inventory`] and [`Graph`].
+
+pub mod component;
+pub mod files;
+pub mod graph;
+pub mod inventory;
+pub mod kubeconfig;
+pub mod material;
+pub mod process;
+pub mod setting;
+
+pub use component::Component;
+pub use files::{Content, File, Files};
+pub use graph::{Channel, Graph, Party};
+pub use inventory::{Inventory, Node};
+pub use kubeconfig::{Kubeconfig, KubeconfigUse};
+pub use material::{Loader, Material, Pair};
+pub use process::{Load, Process};
+pub use setting::{Setting, Settings};

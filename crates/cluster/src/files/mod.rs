@@ -1,0 +1,345 @@
+//! A node's file tree: every read stays inside its root, is bounded, and happens once.
+
+mod disk;
+mod memory;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use zeroize::Zeroizing;
+
+pub use memory::Memory;
+
+/// The largest file that is read, in bytes: far more than any PKI file has.
+pub const SIZE_LIMIT: u64 = 16 << 20;
+
+/// How many entries of one folder are looked at.
+const LISTING_LIMIT: usize = 10_000;
+
+/// As many symbolic links as Linux follows for one path (`path_resolution(7)`).
+const LINK_LIMIT: usize = 40;
+
+/// A node's files. Paths are absolute, as on the node; symbolic links are followed inside the tree
+/// as a process with this root would, and never lead out of it.
+pub struct Files {
+    tree: Box<dyn Tree>,
+    partial: bool,
+    cache: Mutex<BTreeMap<Arc<str>, Arc<File>>>,
+}
+
+/// What was found at a path.
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    /// The path that was asked for.
+    pub path: Arc<str>,
+    /// Where it really lies, with every symbolic link followed.
+    pub real_path: Arc<str>,
+    /// Its mode and owner, when there is something.
+    pub attributes: Option<Attributes>,
+    /// What is there.
+    pub content: Content,
+}
+
+/// Mode and owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attributes {
+    /// The permission bits.
+    pub mode: u32,
+    /// The owner.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
+}
+
+/// What is at a path.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A regular file, read.
+    Present(Zeroizing<Vec<u8>>),
+    /// Nothing, and the tree is complete.
+    Missing,
+    /// Nothing, but the tree holds only a part of the node's files.
+    NotCollected,
+    /// Something that could not be read; the system's words.
+    Unreadable(String),
+    /// A folder.
+    Directory,
+    /// A device, a pipe or a socket: never opened.
+    Special,
+    /// A file of more than [`SIZE_LIMIT`] bytes; its size.
+    TooLarge(u64),
+}
+
+/// What a tree has to be able to do; paths are absolute and hold no symbolic link but at their end.
+trait Tree: Send + Sync {
+    /// What is at `path` itself.
+    fn look(&self, path: &str) -> io::Result<(Kind, Attributes)>;
+    /// Where the symbolic link at `path` points.
+    fn target(&self, path: &str) -> io::Result<String>;
+    /// At most `limit` bytes of the regular file at `path`.
+    fn read(&self, path: &str, limit: u64) -> io::Result<Zeroizing<Vec<u8>>>;
+    /// At most `limit` names in the folder at `path`.
+    fn names(&self, path: &str, limit: usize) -> io::Result<Vec<String>>;
+}
+
+/// What something in a tree is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    File(u64),
+    Directory,
+    Link,
+    Special,
+}
+
+impl Files {
+    /// The tree under `root`. With `partial`, what is absent was not collected.
+    ///
+    /// # Errors
+    /// When `root` is not a folder that can be read.
+    pub fn on_disk(root: &Path, partial: bool) -> io::Result<Self> {
+        Ok(Files::new(disk::Disk::open(root)?, partial))
+    }
+
+    /// A tree held in memory.
+    pub fn in_memory(tree: Memory, partial: bool) -> Self {
+        Files::new(tree, partial)
+    }
+
+    fn new(tree: impl Tree + 'static, partial: bool) -> Self {
+        Files {
+            tree: Box::new(tree),
+            partial,
+            cache: Mutex::default(),
+        }
+    }
+
+    /// Whether what is absent was not collected, rather than missing.
+    pub fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// What is at `path`. Reads it the first time; later answers are the same.
+    pub fn get(&self, path: &str) -> Arc<File> {
+        if let Some(file) = self.cache().get(path) {
+            return file.clone();
+        }
+        let file = Arc::new(self.load(path));
+        self.cache().insert(file.path.clone(), file.clone());
+        file
+    }
+
+    /// The names in the folder at `path`, sorted.
+    ///
+    /// # Errors
+    /// When it is no folder, or cannot be read.
+    pub fn list(&self, path: &str) -> io::Result<Vec<String>> {
+        let (real, kind, _) = self.resolve(path)?;
+        if kind != Kind::Directory {
+            return Err(ErrorKind::NotADirectory.into());
+        }
+        let mut names = self.tree.names(&real, LISTING_LIMIT)?;
+        names.sort();
+        Ok(names)
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Arc<File>>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self, path: &str) -> File {
+        let file = |real: &str, attributes, content| File {
+            path: path.into(),
+            real_path: real.into(),
+            attributes,
+            content,
+        };
+        match self.resolve(path) {
+            Ok((real, kind, attributes)) => {
+                let content = self.content(&real, kind);
+                file(&real, Some(attributes), content)
+            }
+            Err(error) => file(path, None, self.failure(&error)),
+        }
+    }
+
+    fn content(&self, real: &str, kind: Kind) -> Content {
+        match kind {
+            Kind::Directory => Content::Directory,
+            Kind::Special | Kind::Link => Content::Special,
+            Kind::File(size) if size > SIZE_LIMIT => Content::TooLarge(size),
+            Kind::File(_) => match self.tree.read(real, SIZE_LIMIT + 1) {
+                Ok(bytes) if bytes.len() as u64 > SIZE_LIMIT => {
+                    Content::TooLarge(bytes.len() as u64)
+                }
+                Ok(bytes) => Content::Present(bytes),
+                Err(error) => self.failure(&error),
+            },
+        }
+    }
+
+    fn failure(&self, error: &io::Error) -> Content {
+        match error.kind() {
+            ErrorKind::NotFound if self.partial => Content::NotCollected,
+            ErrorKind::NotFound => Content::Missing,
+            ErrorKind::PermissionDenied => Content::Unreadable("permission denied".into()),
+            ErrorKind::NotADirectory => Content::Unreadable("not a directory".into()),
+            _ => Content::Unreadable(error.to_string()),
+        }
+    }
+
+    /// Follows `path` link by link, as the kernel does, with the tree's root as root.
+    fn resolve(&self, path: &str) -> io::Result<(String, Kind, Attributes)> {
+        let mut pending: VecDeque<String> = split(path).collect();
+        let mut at: Vec<String> = Vec::new();
+        let mut found = self.tree.look("/")?;
+        let mut links = 0;
+        while let Some(part) = pending.pop_front() {
+            if found.0 != Kind::Directory {
+                return Err(ErrorKind::NotADirectory.into());
+            }
+            if part == ".." {
+                at.pop();
+                found = self.tree.look(&join(&at))?;
+                continue;
+            }
+            at.push(part);
+            found = self.tree.look(&join(&at))?;
+            if found.0 == Kind::Link {
+                links += 1;
+                if links > LINK_LIMIT {
+                    return Err(io::Error::other("too many levels of symbolic links"));
+                }
+                let target = self.tree.target(&join(&at))?;
+                at.pop();
+                if target.starts_with('/') {
+                    at.clear();
+                }
+                split(&target)
+                    .rev()
+                    .for_each(|part| pending.push_front(part));
+                found = self.tree.look(&join(&at))?;
+            }
+        }
+        Ok((join(&at), found.0, found.1))
+    }
+}
+
+impl File {
+    /// The bytes, when it is a file that was read.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match &self.content {
+            Content::Present(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
+fn split(path: &str) -> impl DoubleEndedIterator<Item = String> + '_ {
+    path.split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .map(str::to_owned)
+}
+
+fn join(parts: &[String]) -> String {
+    format!("/{}", parts.join("/"))
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Files")
+            .field("partial", &self.partial)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "File({}, {:?})", self.path, self.content)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Present(bytes) => write!(f, "Present({} bytes)", bytes.len()),
+            Content::Missing => f.write_str("Missing"),
+            Content::NotCollected => f.write_str("NotCollected"),
+            Content::Unreadable(why) => write!(f, "Unreadable({why})"),
+            Content::Directory => f.write_str("Directory"),
+            Content::Special => f.write_str("Special"),
+            Content::TooLarge(size) => write!(f, "TooLarge({size})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(tree: Memory) -> Files {
+        Files::in_memory(tree, false)
+    }
+
+    #[test]
+    fn follows_links_inside_the_tree() {
+        let files = files(
+            Memory::default()
+                .file("/pki/2026.pem", "one")
+                .link("/pki/current.pem", "/pki/2026.pem")
+                .link("/pki/up.pem", "../../../../pki/current.pem")
+                .link("/etc/pki", "../pki"),
+        );
+        for path in [
+            "/pki/current.pem",
+            "/pki/up.pem",
+            "/etc/pki/current.pem",
+            "/pki/./2026.pem",
+        ] {
+            let file = files.get(path);
+            assert_eq!(file.bytes(), Some(&b"one"[..]), "{path}");
+            assert_eq!(&*file.real_path, "/pki/2026.pem");
+            assert_eq!(&*file.path, path);
+        }
+    }
+
+    #[test]
+    fn tells_what_is_there() {
+        let files = files(
+            Memory::default()
+                .file("/etc/a", "")
+                .link("/etc/loop", "loop")
+                .link("/etc/gone", "/nowhere"),
+        );
+        assert_eq!(files.get("/etc").content, Content::Directory);
+        assert_eq!(files.get("/").content, Content::Directory);
+        assert_eq!(files.get("/etc/b").content, Content::Missing);
+        assert_eq!(files.get("/etc/gone").content, Content::Missing);
+        let not_a_directory = Content::Unreadable("not a directory".into());
+        assert_eq!(files.get("/etc/a/b").content, not_a_directory);
+        assert_eq!(files.get("/etc/a/..").content, not_a_directory);
+        assert!(matches!(
+            files.get("/etc/loop").content,
+            Content::Unreadable(_)
+        ));
+        assert_eq!(files.list("/etc").unwrap(), ["a", "gone", "loop"]);
+        assert!(files.list("/etc/a").is_err());
+    }
+
+    #[test]
+    fn what_is_absent_from_a_part_was_not_collected() {
+        let files = Files::in_memory(Memory::default(), true);
+        assert_eq!(files.get("/etc/a").content, Content::NotCollected);
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let files = files(Memory::default().file("/key", "hunter2"));
+        assert_eq!(
+            format!("{:?}", files.get("/key")),
+            "File(/key, Present(7 bytes))"
+        );
+    }
+}

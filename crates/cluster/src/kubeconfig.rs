@@ -1,0 +1,94 @@
+//! Kubeconfigs as client-go reads them: the current context's cluster and user, with the place of
+//! every field.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use x509::Place;
+
+use crate::material::{Material, Pair};
+use crate::setting::Setting;
+
+/// A kubeconfig that a component uses, whether or not it could be read.
+#[derive(Clone, Debug)]
+pub struct KubeconfigUse {
+    /// The file and the flag that names it.
+    pub source: Material,
+    /// What it says, or why client-go would refuse it. A file that is absent or unreadable is
+    /// [`KubeconfigError::Absent`]; look at `source` for which.
+    pub parsed: Result<Arc<Kubeconfig>, KubeconfigError>,
+}
+
+/// What counts of a kubeconfig: its current context, resolved.
+#[derive(Clone, Debug)]
+pub struct Kubeconfig {
+    /// The name of the context, with where it is chosen.
+    pub context: Setting,
+    /// The API server's URL.
+    pub server: Option<Setting>,
+    /// The CA certificates that the API server is verified with.
+    pub certificate_authority: Option<Material>,
+    /// Present and true: nothing is verified.
+    pub insecure_skip_tls_verify: Option<Setting>,
+    /// The name that is verified instead of the server's host.
+    pub tls_server_name: Option<Setting>,
+    /// A proxy between client and server.
+    pub proxy_url: Option<Setting>,
+    /// The user's name in the file; it means nothing to the server.
+    pub user: Option<Setting>,
+    /// The client certificate and key.
+    pub client: Option<Arc<Pair>>,
+    /// That a bearer token is embedded (its value is not kept).
+    pub token: Option<Setting>,
+    /// A file that holds a bearer token; it wins over `token`.
+    pub token_file: Option<Setting>,
+    /// The command of a credential plugin.
+    pub exec: Option<Setting>,
+}
+
+/// Why client-go refuses a kubeconfig (`tools/clientcmd/{loader,validation}.go`).
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum KubeconfigError {
+    /// There is no file, or none that can be read.
+    #[error("the file could not be read")]
+    Absent,
+    /// The file is empty, or says nothing.
+    #[error("invalid configuration: no configuration has been provided")]
+    Empty,
+    /// Not YAML, not a Config, or a field that cannot be decoded.
+    #[error("error loading config file {:?}: {reason}", place.path)]
+    Malformed {
+        /// Where.
+        place: Place,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// `current-context` names none that is there.
+    #[error("context was not found for specified context: {name}")]
+    ContextNotFound {
+        /// Where the name stands.
+        place: Place,
+        /// The name.
+        name: String,
+    },
+    /// The context names a cluster or user that is not there, or fields contradict each other.
+    #[error("invalid configuration: {reason}")]
+    Invalid {
+        /// Where.
+        place: Place,
+        /// client-go's words.
+        reason: String,
+    },
+}
+
+impl KubeconfigError {
+    /// Where the mistake stands, when it stands somewhere.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            KubeconfigError::Absent | KubeconfigError::Empty => None,
+            KubeconfigError::Malformed { place, .. }
+            | KubeconfigError::ContextNotFound { place, .. }
+            | KubeconfigError::Invalid { place, .. } => Some(place),
+        }
+    }
+}
