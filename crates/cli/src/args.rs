@@ -1,8 +1,14 @@
 //! The command line: options that every command shares, and the list of commands.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Parser, Subcommand, ValueEnum};
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, Time, UtcDateTime};
 
 use crate::commands;
+use crate::error::CliError;
 
 /// One program for the PKI of a Kubernetes cluster.
 #[derive(Debug, Parser)]
@@ -52,4 +58,125 @@ impl Color {
 pub enum Command {
     /// Print the completions for a shell.
     Completions(commands::completions::Args),
+
+    /// Show who connects to whom, what each presents and what each trusts.
+    Graph(commands::graph::Args),
+}
+
+/// Which nodes' files are read.
+#[derive(Debug, clap::Args)]
+pub struct Tree {
+    /// A node's file tree; several times, or as NAME=DIR, for several nodes.
+    #[arg(long, value_name = "[NAME=]DIR", default_value = "/", value_parser = Rootfs::parse)]
+    pub rootfs: Vec<Rootfs>,
+
+    /// What is absent from a tree was not collected, rather than missing.
+    #[arg(long)]
+    pub partial: bool,
+}
+
+/// A node's file tree, and the name it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rootfs {
+    /// The name before `=`.
+    pub name: Option<String>,
+    /// The folder.
+    pub path: PathBuf,
+}
+
+/// The moment to judge by.
+#[allow(dead_code, reason = "the commands that judge by a moment take it")]
+#[derive(Debug, clap::Args)]
+pub struct At {
+    /// Judge as of then: RFC 3339 or a date; default now.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<UtcDateTime>,
+}
+
+impl Tree {
+    /// Reads everything that the nodes' files say about the cluster.
+    ///
+    /// # Errors
+    /// When a tree is not a folder that can be read.
+    pub fn read(&self) -> Result<cluster::Inventory, CliError> {
+        let open = |rootfs: &Rootfs| {
+            let files = cluster::Files::on_disk(&rootfs.path, self.partial);
+            let files = files.map_err(|source| CliError::Rootfs {
+                path: rootfs.path.clone(),
+                source,
+            })?;
+            Ok((rootfs.name.clone(), files))
+        };
+        let trees: Vec<_> = self
+            .rootfs
+            .iter()
+            .map(open)
+            .collect::<Result<_, CliError>>()?;
+        Ok(cluster::Inventory::read(trees))
+    }
+}
+
+impl Rootfs {
+    /// A folder, or `NAME=DIR`. What has a `/` before the `=` is no name.
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, path) = match text.split_once('=') {
+            Some((name, path)) if !name.contains('/') && !Path::new(text).exists() => {
+                (Some(name.to_owned()), path)
+            }
+            _ => (None, text),
+        };
+        if path.is_empty() || name.as_deref() == Some("") {
+            return Err("a folder, or NAME=DIR, is wanted".to_owned());
+        }
+        Ok(Rootfs {
+            name,
+            path: path.into(),
+        })
+    }
+}
+
+#[allow(dead_code, reason = "the commands that judge by a moment take it")]
+impl At {
+    /// The moment that was asked for, or now.
+    pub fn moment(&self) -> UtcDateTime {
+        self.at.unwrap_or_else(UtcDateTime::now)
+    }
+}
+
+/// A moment in RFC 3339, or the first of a day in UTC.
+fn parse_time(text: &str) -> Result<UtcDateTime, String> {
+    if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
+        return Ok(moment.to_utc());
+    }
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .map(|date| UtcDateTime::new(date, Time::MIDNIGHT))
+        .map_err(|_| "not a time: write 2027-01-31 or 2027-01-31T12:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::utc_datetime;
+
+    #[test]
+    fn times_are_moments_or_dates() {
+        assert_eq!(
+            parse_time("2024-06-01"),
+            Ok(utc_datetime!(2024-06-01 00:00))
+        );
+        let offset = parse_time("2024-06-01T02:00:00+02:00");
+        assert_eq!(offset, Ok(utc_datetime!(2024-06-01 00:00)));
+        assert!(parse_time("yesterday").is_err());
+        assert!(parse_time("2024-02-30").is_err());
+    }
+
+    #[test]
+    fn a_tree_may_have_a_name() {
+        let named = Rootfs::parse("cp-1=/srv/cp-1").unwrap();
+        assert_eq!(named.name.as_deref(), Some("cp-1"));
+        assert_eq!(named.path, Path::new("/srv/cp-1"));
+        assert_eq!(Rootfs::parse("/srv/a=b").unwrap().name, None);
+        assert!(Rootfs::parse("cp-1=").is_err());
+        assert!(Rootfs::parse("=/srv").is_err());
+    }
 }

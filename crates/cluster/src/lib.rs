@@ -3,14 +3,23 @@
 //!
 //! This crate reads and describes; it never judges. Start at [`Inventory`] and [`Graph`].
 
+mod arguments;
+pub mod catalogue;
 pub mod component;
+mod document;
+pub mod draw;
 pub mod files;
 pub mod graph;
 pub mod inventory;
 pub mod kubeconfig;
+mod kubelet;
+mod manifest;
 pub mod material;
+mod mounts;
 pub mod process;
 pub mod setting;
+mod shell;
+mod url;
 
 pub use component::Component;
 pub use files::{Content, File, Files};

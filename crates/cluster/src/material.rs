@@ -86,6 +86,8 @@ pub enum Loader {
     ServiceAccountPrivate,
     /// A kubeconfig (`client-go/tools/clientcmd`).
     Kubeconfig,
+    /// A further configuration file.
+    Configuration,
     /// The kubelet's own store: certificate and key in one file (`client-go/util/certificate`).
     KubeletStore,
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use x509::Place;
 
+use crate::arguments::Lines;
+
 /// One value with its evidence. Secrets are never kept here: fields that embed keys or tokens have
 /// an empty `value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +41,41 @@ pub struct Settings {
     items: Vec<Setting>,
 }
 
+impl Setting {
+    /// Whether it stands in a file, rather than being what kubeadm's packages always set.
+    pub fn is_written(&self) -> bool {
+        !self.place.path.is_empty()
+    }
+
+    /// Whether it says yes, as Go's `strconv.ParseBool` reads it.
+    pub fn is_true(&self) -> bool {
+        matches!(&*self.value, "1" | "t" | "T" | "true" | "TRUE" | "True")
+    }
+
+    /// The parts of a comma-separated value, each with its own mark; empty parts are left out.
+    pub fn parts(&self) -> Vec<Setting> {
+        let mut offset = 0;
+        let mut parts = Vec::new();
+        for part in self.value.split(',') {
+            let length = u32::try_from(part.chars().count()).unwrap_or(u32::MAX);
+            if !part.trim().is_empty() {
+                let mark = self.mark.map(|mark| Mark {
+                    column: mark.column.saturating_add(offset),
+                    length,
+                    ..mark
+                });
+                parts.push(Setting {
+                    value: part.trim().to_owned(),
+                    mark,
+                    ..self.clone()
+                });
+            }
+            offset = offset.saturating_add(length).saturating_add(1);
+        }
+        parts
+    }
+}
+
 impl Settings {
     /// Adds one that wins over those that are there.
     pub fn push(&mut self, setting: Setting) {
@@ -51,10 +88,43 @@ impl Settings {
     }
 
     /// Every occurrence, in order: what a `StringArray` flag accumulates.
-    pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Setting> {
+    pub fn all<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a Setting> {
+        let key = key.to_owned();
         self.items
             .iter()
-            .filter(move |setting| &*setting.key == key)
+            .filter(move |setting| *setting.key == *key)
+    }
+
+    /// The elements of a list: every occurrence adds its comma-separated parts (`StringSlice`).
+    pub fn list(&self, key: &str) -> Vec<Setting> {
+        self.all(key).flat_map(Setting::parts).collect()
+    }
+
+    /// The value of a switch, or what holds when nobody set it.
+    pub fn is_on(&self, key: &str, default: bool) -> bool {
+        self.get(key).map_or(default, Setting::is_true)
+    }
+
+    /// Looks again for where each flag of a command line stands in its file, which `text_of` gives.
+    pub(crate) fn locate(&mut self, text_of: impl Fn(&str) -> String) {
+        for setting in &mut self.items {
+            if !setting.is_written() {
+                continue;
+            }
+            let text = text_of(&setting.place.path);
+            let lines = Lines::new(&text);
+            let Some(found) = lines.find(&setting.place, 0, &setting.name, 8) else {
+                continue;
+            };
+            setting.place.line = Some(found.line);
+            setting.place.column = Some(found.column);
+            setting.mark = lines.find(&setting.place, found.length + 1, &setting.value, 0);
+        }
+    }
+
+    /// Takes out everything that `keep` is not true for.
+    pub fn retain(&mut self, keep: impl FnMut(&Setting) -> bool) {
+        self.items.retain(keep);
     }
 
     /// Everything.

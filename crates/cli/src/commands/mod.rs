@@ -1,6 +1,7 @@
 //! One file per command; each has its `Args` and a `run`.
 
 pub mod completions;
+pub mod graph;
 
 use std::process::ExitCode;
 
@@ -33,5 +34,6 @@ impl From<Outcome> for ExitCode {
 pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
     match &cli.command {
         Command::Completions(args) => completions::run(args),
+        Command::Graph(args) => graph::run(args),
     }
 }

@@ -1,6 +1,8 @@
 //! Kubeconfigs as client-go reads them: the current context's cluster and user, with the place of
 //! every field.
 
+mod read;
+
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -8,6 +10,8 @@ use x509::Place;
 
 use crate::material::{Material, Pair};
 use crate::setting::Setting;
+
+pub(crate) use read::read;
 
 /// A kubeconfig that a component uses, whether or not it could be read.
 #[derive(Clone, Debug)]
@@ -32,7 +36,8 @@ pub struct Kubeconfig {
     pub insecure_skip_tls_verify: Option<Setting>,
     /// The name that is verified instead of the server's host.
     pub tls_server_name: Option<Setting>,
-    /// A proxy between client and server.
+    /// That there is a proxy between client and server (its URL may hold a password and is not
+    /// kept).
     pub proxy_url: Option<Setting>,
     /// The user's name in the file; it means nothing to the server.
     pub user: Option<Setting>,

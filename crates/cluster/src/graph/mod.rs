@@ -1,12 +1,17 @@
 //! The channels of a cluster: for each kind of TLS connection, what either side presents, what it
 //! verifies the other with, the name that is checked, and the identity that has to result.
 
+mod build;
+mod describe;
+
 use std::fmt;
 use std::sync::Arc;
 
 use crate::component::Component;
+use crate::inventory::Inventory;
 use crate::kubeconfig::KubeconfigUse;
 use crate::material::{Loader, Material, Pair};
+use crate::process::NamedPair;
 use crate::setting::Setting;
 
 /// Every channel of a cluster.
@@ -98,15 +103,6 @@ pub enum Presented {
     Unknown,
 }
 
-/// A pair of `--tls-sni-cert-key`.
-#[derive(Clone, Debug)]
-pub struct NamedPair {
-    /// The pair.
-    pub pair: Arc<Pair>,
-    /// The names written behind it; when empty, those of the certificate.
-    pub names: Vec<String>,
-}
-
 /// What one side verifies the other with.
 #[derive(Clone, Debug)]
 pub enum Trust {
@@ -153,8 +149,10 @@ pub struct ServiceAccountTokens {
     pub verification_keys: Vec<Material>,
     /// The key kube-controller-manager signs legacy secret tokens with.
     pub legacy_signing_key: Option<Material>,
-    /// The issuers: the first signs, all are accepted.
+    /// The issuers of the kube-apiserver that signs; the first is the one tokens name.
     pub issuers: Vec<Setting>,
+    /// The issuers that the kube-apiserver that checks accepts.
+    pub accepted_issuers: Vec<Setting>,
     /// The socket of a signer outside the process, instead of the key files.
     pub external_signer: Option<Setting>,
 }
@@ -166,15 +164,16 @@ pub struct ClientAuth {
     pub mode: ClientAuthMode,
     /// What it verifies them with.
     pub trust: Trust,
-    /// The names it accepts, when it does not accept all: common names for the front proxy and
-    /// etcd's peers.
+    /// The common names it accepts, when it does not accept all (front proxy, etcd's peers).
     pub allowed_names: Vec<Setting>,
+    /// The alternative names of which a certificate has to have one, when there are any (etcd).
+    pub allowed_hostnames: Vec<Setting>,
 }
 
 /// How a server asks for client certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthMode {
-    /// It does not.
+    /// It looks at none: whoever presents one is anonymous, or refused.
     None,
     /// It asks, and looks at what came with each request: Go's `RequestClientCert`, then the x509
     /// authenticator. A bad certificate is a 401; none at all is anonymous.
@@ -202,6 +201,14 @@ pub enum Required {
     FrontProxy,
     /// Whatever the CA vouches for.
     AnyCertificate,
+}
+
+impl Graph {
+    /// The channels of a cluster, as far as its nodes' files tell. What a file that is absent would
+    /// say is `Unknown`; nothing is guessed.
+    pub fn of(inventory: &Inventory) -> Self {
+        build::graph(inventory)
+    }
 }
 
 impl Channel {

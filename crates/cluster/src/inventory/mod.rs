@@ -1,12 +1,16 @@
 //! What lies on the nodes: components, kubeconfigs, and the PKI's own files.
 
+mod read;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::component::Component;
 use crate::files::Files;
+use crate::graph::Party;
 use crate::kubeconfig::KubeconfigUse;
 use crate::material::Material;
+use crate::mounts::View;
 use crate::process::{Note, Process};
 
 /// The nodes of a cluster, as far as they were given.
@@ -35,6 +39,23 @@ pub struct Node {
     pub kubeconfigs: BTreeMap<Arc<str>, Arc<KubeconfigUse>>,
     /// Every regular file of the PKI directory and of the kubelet's, by path.
     pub pki: BTreeMap<Arc<str>, Material>,
+    /// The PKI directory: `/etc/kubernetes/pki`, or where kube-apiserver's certificate lies.
+    pub pki_directory: Arc<str>,
     /// What is odd about the node as a whole.
     pub notes: Vec<Note>,
+}
+
+impl Inventory {
+    /// The process at one end of a channel, when it is one of these nodes'.
+    pub fn process(&self, party: &Party) -> Option<&Process> {
+        self.nodes.get(party.node?)?.processes.get(&party.component)
+    }
+}
+
+impl Node {
+    /// A file of the PKI directory that has a fixed name.
+    pub fn pki_file(&self, name: &str) -> Material {
+        let path = format!("{}/{name}", self.pki_directory);
+        View::Host.material(&self.files, &path, None)
+    }
 }

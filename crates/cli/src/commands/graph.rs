@@ -1,0 +1,101 @@
+//! `kubepki graph`: the channels of a cluster.
+
+use clap::ValueEnum;
+use cluster::draw::{self, NOT_JUDGED};
+use cluster::graph::{Address, Channel, Graph};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use crate::args::Tree;
+use crate::error::CliError;
+use crate::show;
+
+/// Arguments of `kubepki graph`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    tree: Tree,
+
+    /// How to show them.
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    output: Format,
+}
+
+/// How channels are shown.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// A paragraph for each.
+    Text,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown.
+    Mermaid,
+    /// A picture.
+    Svg,
+    /// The picture in a page.
+    Html,
+    /// For programs.
+    Json,
+}
+
+/// Prints the channels.
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
+    let graph = Graph::of(&args.tree.read()?);
+    let text = match args.output {
+        Format::Text => draw::text(&graph, NOT_JUDGED),
+        Format::Dot => draw::dot(&graph, NOT_JUDGED),
+        Format::Mermaid => draw::mermaid(&graph, NOT_JUDGED),
+        Format::Svg => draw::svg(&graph, NOT_JUDGED),
+        Format::Html => page(&draw::svg(&graph, NOT_JUDGED)),
+        Format::Json => format!("{:#}\n", to_json(&graph)),
+    };
+    show::stdout(text.as_bytes())?;
+    Ok(Outcome::Clean)
+}
+
+fn page(svg: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>Channels of the cluster</title>\n\
+         <style>body {{ margin: 0 }} svg {{ max-width: 100%; height: auto }}</style>\n{svg}</html>\n"
+    )
+}
+
+fn to_json(graph: &Graph) -> Value {
+    let channels: Vec<Value> = graph.channels.iter().map(channel).collect();
+    json!({ "schema": "kubepki.graph/v1", "channels": channels })
+}
+
+fn channel(channel: &Channel) -> Value {
+    let addresses: Vec<Value> = channel.addresses.iter().map(address).collect();
+    json!({
+        "id": channel.id(),
+        "client": channel.client.to_string(),
+        "server": channel.server.to_string(),
+        "purpose": channel.purpose,
+        "addresses": addresses,
+        "server_presents": channel.serving.default.to_string(),
+        "client_trusts": channel.trust.to_string(),
+        "client_presents": channel.credential.to_string(),
+        "server_trusts": channel.client_auth.to_string(),
+        "required_identity": channel.required.to_string(),
+        "latent": channel.latent,
+    })
+}
+
+fn address(address: &Address) -> Value {
+    let place = &address.setting.place;
+    json!({
+        "scheme": address.scheme,
+        "address": address.to_string(),
+        "name": address.checked_name(),
+        "evidence": {
+            "path": &*place.path,
+            "line": place.line,
+            "column": place.column,
+            "flag": &*address.setting.name,
+        },
+    })
+}

@@ -1,0 +1,366 @@
+//! Reading a kubeconfig as `client-go/tools/clientcmd` does: `loader.go`, then `validation.go`, then
+//! `client_config.go` for the current context.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use x509::Place;
+use zeroize::Zeroizing;
+
+use super::{Kubeconfig, KubeconfigError, KubeconfigUse};
+use crate::arguments::Lines;
+use crate::document::{Cursor, Document};
+use crate::files::Files;
+use crate::material::{Loader, Material, Origin, Pair, Secret};
+use crate::mounts::{View, parent};
+use crate::setting::Setting;
+
+/// Go's base64.StdEncoding: padding has to be there, left-over bits may be anything.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+/// Reads the kubeconfig in `source`; files that it names are seen through `view`.
+pub(crate) fn read(source: Material, view: &View, files: &Files) -> Arc<KubeconfigUse> {
+    let parsed = parse(&source, view, files).map(Arc::new);
+    Arc::new(KubeconfigUse { source, parsed })
+}
+
+fn parse(source: &Material, view: &View, files: &Files) -> Result<Kubeconfig, KubeconfigError> {
+    let (Some(file), Some(bytes), Some(path)) = (source.file(), source.bytes(), source.path())
+    else {
+        return Err(KubeconfigError::Absent);
+    };
+    let document = Document::read(file, bytes).map_err(|broken| KubeconfigError::Malformed {
+        place: broken.place,
+        reason: broken.reason,
+    })?;
+    let root = document.root().ok_or(KubeconfigError::Empty)?;
+    if !root.is_mapping() {
+        return Err(malformed(&root, "not a Config"));
+    }
+    if let Some(kind) = root
+        .get("kind")
+        .filter(|kind| kind.text() != Some("Config"))
+    {
+        return Err(malformed(&kind, "not a Config"));
+    }
+    let reader = Reader {
+        root: &root,
+        lines: document.lines(),
+        folder: parent(path).to_owned(),
+        view,
+        files,
+    };
+    reader.current_context()
+}
+
+struct Reader<'a> {
+    root: &'a Cursor<'a>,
+    lines: Lines<'a>,
+    folder: String,
+    view: &'a View,
+    files: &'a Files,
+}
+
+impl Reader<'_> {
+    fn current_context(&self) -> Result<Kubeconfig, KubeconfigError> {
+        let Some(context) = self.setting(self.root, "current-context") else {
+            return Err(KubeconfigError::Empty);
+        };
+        if context.value.is_empty() {
+            return Err(KubeconfigError::Empty);
+        }
+        let Some(chosen) = self.named("contexts", "context", &context.value) else {
+            return Err(KubeconfigError::ContextNotFound {
+                place: context.place,
+                name: context.value,
+            });
+        };
+        let cluster = self.chosen(&chosen, "clusters", "cluster", &context)?;
+        let user = self.chosen(&chosen, "users", "user", &context)?;
+        self.config(context, &chosen, cluster.as_ref(), user.as_ref())
+    }
+
+    /// The cluster or user that a context names; none when it names none, or one without content.
+    fn chosen(
+        &self,
+        context: &Cursor<'_>,
+        list: &str,
+        key: &str,
+        named: &Setting,
+    ) -> Result<Option<Cursor<'_>>, KubeconfigError> {
+        let Some(name) = context.get(key) else {
+            let reason = format!("{key} was not specified for context \"{}\"", named.value);
+            return Err(invalid(context.place(), reason));
+        };
+        let text = name.text().unwrap_or_default();
+        if !self.has(list, text) {
+            let reason = format!(
+                "{key} \"{text}\" was not found for context \"{}\"",
+                named.value
+            );
+            return Err(invalid(name.place(), reason));
+        }
+        Ok(self.named(list, key, text))
+    }
+
+    fn config(
+        &self,
+        context: Setting,
+        chosen: &Cursor<'_>,
+        cluster: Option<&Cursor<'_>>,
+        user: Option<&Cursor<'_>>,
+    ) -> Result<Kubeconfig, KubeconfigError> {
+        let of = |part: Option<&Cursor<'_>>, key: &str| self.setting(part?, key);
+        let server = of(cluster, "server").filter(|server| !server.value.is_empty());
+        if server.is_none() {
+            let place = cluster.map_or_else(|| context.place.clone(), Cursor::place);
+            let name = chosen.text_at("cluster").unwrap_or_default();
+            return Err(invalid(
+                place,
+                format!("no server found for cluster \"{name}\""),
+            ));
+        }
+        let authority = self.either(cluster, "certificate-authority", "cluster")?;
+        let insecure = of(cluster, "insecure-skip-tls-verify").filter(Setting::is_true);
+        if let (Some(insecure), Some(_)) = (&insecure, &authority) {
+            let reason =
+                "specifying a root certificates file with the insecure flag is not allowed";
+            return Err(invalid(insecure.place.clone(), reason.to_owned()));
+        }
+        Ok(Kubeconfig {
+            server,
+            certificate_authority: authority,
+            insecure_skip_tls_verify: insecure,
+            tls_server_name: of(cluster, "tls-server-name").filter(|name| !name.value.is_empty()),
+            proxy_url: cluster
+                .and_then(|cluster| cluster.get("proxy-url"))
+                .filter(|url| url.text().is_some_and(|url| !url.is_empty()))
+                .map(|url| url.secret_setting("proxy-url")),
+            user: self.setting(chosen, "user"),
+            client: self.client(user)?,
+            token: user
+                .and_then(|user| user.get("token"))
+                .filter(|token| token.text().is_some_and(|token| !token.is_empty()))
+                .map(|token| token.secret_setting("token")),
+            token_file: of(user, "tokenFile").filter(|file| !file.value.is_empty()),
+            exec: user
+                .and_then(|user| user.at(&["exec", "command"]))
+                .and_then(|command| command.setting("exec", &self.lines)),
+            context,
+        })
+    }
+
+    /// The client pair. A key alone is ignored.
+    fn client(&self, user: Option<&Cursor<'_>>) -> Result<Option<Arc<Pair>>, KubeconfigError> {
+        let certificate = self.either(user, "client-certificate", "user")?;
+        let key = self.either(user, "client-key", "user")?;
+        let (Some(certificate), Some(user)) = (certificate, user) else {
+            return Ok(None);
+        };
+        if key.is_none() {
+            let reason = "client-key-data or client-key must be specified to use the clientCert \
+                          authentication method";
+            return Err(invalid(user.place(), reason.to_owned()));
+        }
+        Ok(Some(Arc::new(Pair {
+            loader: self.loader_of(&certificate),
+            certificate: Some(certificate),
+            key,
+        })))
+    }
+
+    /// The kubelet writes certificate and key into one file and names it twice.
+    fn loader_of(&self, certificate: &Material) -> Loader {
+        let name = certificate.path().and_then(|path| path.rsplit('/').next());
+        if name == Some("kubelet-client-current.pem") {
+            Loader::KubeletStore
+        } else {
+            Loader::ClientGoPair
+        }
+    }
+
+    /// What is given as a file, or embedded as `KEY-data`; both at once are refused.
+    fn either(
+        &self,
+        part: Option<&Cursor<'_>>,
+        key: &str,
+        of: &str,
+    ) -> Result<Option<Material>, KubeconfigError> {
+        let Some(part) = part else { return Ok(None) };
+        let data = part.get(&format!("{key}-data"));
+        let data = data.filter(|data| data.text() != Some(""));
+        let file = self
+            .setting(part, key)
+            .filter(|file| !file.value.is_empty());
+        match (data, file) {
+            (Some(_), Some(file)) => {
+                let reason = format!(
+                    "{key}-data and {key} are both specified for {of}; {key}-data overrides"
+                );
+                Err(invalid(file.place, reason))
+            }
+            (Some(data), None) => Ok(Some(embedded(&data)?)),
+            (None, Some(file)) => {
+                let path = if file.value.starts_with('/') {
+                    file.value.clone()
+                } else {
+                    format!("{}/{}", self.folder, file.value)
+                };
+                Ok(Some(self.view.material(self.files, &path, Some(file))))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn setting(&self, part: &Cursor<'_>, key: &str) -> Option<Setting> {
+        part.get(key)?.setting(key, &self.lines)
+    }
+
+    /// The content of a list's element by its name; the first counts, as in client-go.
+    fn named(&self, list: &str, content: &str, name: &str) -> Option<Cursor<'_>> {
+        self.element(list, name)?.get(content)
+    }
+
+    fn has(&self, list: &str, name: &str) -> bool {
+        self.element(list, name).is_some()
+    }
+
+    fn element(&self, list: &str, name: &str) -> Option<Cursor<'_>> {
+        let elements = self
+            .root
+            .get(list)
+            .map(|list| list.items())
+            .unwrap_or_default();
+        elements.into_iter().find(|element| {
+            element
+                .get("name")
+                .and_then(|name| name.text())
+                .unwrap_or_default()
+                == name
+        })
+    }
+}
+
+fn embedded(data: &Cursor<'_>) -> Result<Material, KubeconfigError> {
+    let text = data.text().unwrap_or_default();
+    // Go's decoder skips line ends.
+    let packed: Zeroizing<Vec<u8>> = Zeroizing::new(
+        text.bytes()
+            .filter(|b| !matches!(b, b'\n' | b'\r'))
+            .collect(),
+    );
+    let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(packed.len())]);
+    let length = BASE64
+        .decode_slice(&*packed, &mut bytes)
+        .map_err(|_| malformed(data, "illegal base64 data"))?;
+    bytes.truncate(length);
+    let key = data.field().rsplit('.').next().unwrap_or_default();
+    Ok(Material {
+        setting: Some(data.secret_setting(key)),
+        origin: Origin::Embedded(Secret::new(bytes)),
+    })
+}
+
+fn malformed(cursor: &Cursor<'_>, reason: &str) -> KubeconfigError {
+    KubeconfigError::Malformed {
+        place: cursor.place(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn invalid(place: Place, reason: String) -> KubeconfigError {
+    KubeconfigError::Invalid { place, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Memory;
+
+    const GOOD: &str = "apiVersion: v1\nkind: Config\nclusters:\n- name: c\n  cluster:\n    server: https://10.0.0.1:6443\n    certificate-authority-data: Q0E=\ncontexts:\n- name: x\n  context: {cluster: c, user: u}\ncurrent-context: x\nusers:\n- name: u\n  user:\n    client-certificate: pki/u.crt\n    client-key: /etc/pki/u.key\n";
+
+    fn parse_text(text: &str) -> Result<Kubeconfig, KubeconfigError> {
+        let tree = Memory::default()
+            .file("/etc/k/u.conf", text)
+            .file("/etc/k/pki/u.crt", "CERT");
+        let files = Files::in_memory(tree, false);
+        let source = View::Host.material(&files, "/etc/k/u.conf", None);
+        parse(&source, &View::Host, &files)
+    }
+
+    fn without(line: &str) -> String {
+        let lines = GOOD.lines().filter(|l| !l.contains(line));
+        lines.map(|line| format!("{line}\n")).collect()
+    }
+
+    #[test]
+    fn reads_the_current_context() {
+        let config = parse_text(GOOD).unwrap();
+        let server = config.server.unwrap();
+        assert_eq!(server.value, "https://10.0.0.1:6443");
+        assert_eq!(
+            server.place.to_string(),
+            "/etc/k/u.conf:6:13 (clusters[0].cluster.server)"
+        );
+        let authority = config.certificate_authority.unwrap();
+        assert_eq!(authority.bytes(), Some(&b"CA"[..]));
+        assert_eq!(authority.setting.unwrap().value, "");
+        let client = config.client.unwrap();
+        assert_eq!(
+            client.certificate.as_ref().unwrap().bytes(),
+            Some(&b"CERT"[..])
+        );
+        assert_eq!(
+            &**client.key.as_ref().unwrap().path().unwrap(),
+            "/etc/pki/u.key"
+        );
+        assert_eq!(config.user.unwrap().value, "u");
+    }
+
+    #[test]
+    fn refuses_what_client_go_refuses() {
+        let error = |text: &str| parse_text(text).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(
+            error(""),
+            "invalid configuration: no configuration has been provided"
+        );
+        assert!(error("kind: [").starts_with("error loading config file \"/etc/k/u.conf\": "));
+        assert!(error("kind: Pod").contains("not a Config"));
+        let moved = GOOD.replace("current-context: x", "current-context: y");
+        assert_eq!(
+            error(&moved),
+            "context was not found for specified context: y"
+        );
+        let both = GOOD.replace("    server:", "    certificate-authority: /ca\n    server:");
+        assert!(error(&both).contains("both specified"));
+        let insecure = GOOD.replace(
+            "    server:",
+            "    insecure-skip-tls-verify: true\n    server:",
+        );
+        assert!(error(&insecure).contains("insecure flag is not allowed"));
+        assert!(error(&without("client-key")).contains("client-key"));
+        assert!(error(&without("server:")).contains("no server"));
+        assert!(error(&GOOD.replace("Q0E=", "Q0E")).contains("base64"));
+        assert!(error(&GOOD.replace("user: u}", "user: v}")).contains("\"v\" was not found"));
+    }
+
+    #[test]
+    fn a_key_alone_is_ignored() {
+        let config = parse_text(&without("client-certificate")).unwrap();
+        assert!(config.client.is_none());
+    }
+
+    #[test]
+    fn tokens_are_not_kept() {
+        let text = GOOD.replace("    client-key", "    token: hunter2\n    client-key");
+        let config = parse_text(&text).unwrap();
+        assert!(config.token.is_some());
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

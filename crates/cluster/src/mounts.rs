@@ -1,0 +1,146 @@
+//! How a container sees the node's files: its volume mounts.
+
+use std::sync::Arc;
+
+use x509::Place;
+
+use crate::files::Files;
+use crate::material::{Material, Origin};
+use crate::setting::Setting;
+
+/// What a process sees of the node's files.
+#[derive(Clone, Debug)]
+pub(crate) enum View {
+    /// All of them, under their own paths.
+    Host,
+    /// Those that a container's mounts bring in.
+    Container(Mounts),
+}
+
+/// The mounts of a container.
+#[derive(Clone, Debug)]
+pub(crate) struct Mounts {
+    /// Every mount.
+    pub list: Vec<Mount>,
+    /// Where they are listed.
+    pub place: Place,
+}
+
+/// One mount.
+#[derive(Clone, Debug)]
+pub(crate) struct Mount {
+    /// Where the container sees it.
+    pub path: String,
+    /// The path on the node; `None` when the volume is none of the node's folders.
+    pub host: Option<String>,
+}
+
+impl View {
+    /// What a process finds at `path`, which `setting` names.
+    pub fn material(&self, files: &Files, path: &str, setting: Option<Setting>) -> Material {
+        let path = clean(path);
+        let host = match self {
+            View::Host => Ok(path.clone()),
+            View::Container(mounts) => mounts.host_path(&path).ok_or(&mounts.place),
+        };
+        let path: Arc<str> = path.into();
+        let origin = match host {
+            Ok(host) => Origin::File {
+                path,
+                file: files.get(&host),
+            },
+            Err(place) => Origin::NotMounted {
+                path,
+                mounts: place.clone(),
+            },
+        };
+        Material { setting, origin }
+    }
+}
+
+impl Mounts {
+    /// The path on the node of a path in the container: the longest mount that holds it decides.
+    pub fn host_path(&self, path: &str) -> Option<String> {
+        let rests = self.list.iter().filter_map(|mount| {
+            let at = clean(&mount.path);
+            let rest = path.strip_prefix(if at == "/" { "" } else { &at })?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((at.len(), rest, &mount.host))
+        });
+        // Of two mounts at one path the later covers the earlier.
+        let (_, rest, host) = rests.max_by_key(|(length, _, _)| *length)?;
+        Some(clean(&format!("{}{rest}", host.as_ref()?)))
+    }
+}
+
+/// A path without `.`, `..`, doubled or trailing slashes, as Go's `path.Clean`; always absolute.
+pub(crate) fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// The folder that holds a path.
+pub(crate) fn parent(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some(("", _)) | None => "/",
+        Some((folder, _)) => folder,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mounts(list: &[(&str, Option<&str>)]) -> Mounts {
+        let mount = |(path, host): &(&str, Option<&str>)| Mount {
+            path: (*path).to_owned(),
+            host: host.map(str::to_owned),
+        };
+        Mounts {
+            list: list.iter().map(mount).collect(),
+            place: Place::default(),
+        }
+    }
+
+    #[test]
+    fn the_longest_mount_decides() {
+        let mounts = mounts(&[
+            ("/etc/kubernetes/pki/", Some("/srv/pki")),
+            ("/etc/kubernetes/pki/etcd", Some("/srv/etcd-pki")),
+            ("/etc/kubernetes/pki/none", None),
+            ("/etc/kubernetes/admin.conf", Some("/root/admin.conf")),
+        ]);
+        let host = |path| mounts.host_path(path);
+        assert_eq!(
+            host("/etc/kubernetes/pki/ca.crt").as_deref(),
+            Some("/srv/pki/ca.crt")
+        );
+        assert_eq!(
+            host("/etc/kubernetes/pki/etcd/ca.crt").as_deref(),
+            Some("/srv/etcd-pki/ca.crt")
+        );
+        assert_eq!(
+            host("/etc/kubernetes/admin.conf").as_deref(),
+            Some("/root/admin.conf")
+        );
+        assert_eq!(host("/etc/kubernetes/pki"), Some("/srv/pki".to_owned()));
+        assert_eq!(host("/etc/kubernetes/pki2/ca.crt"), None);
+        assert_eq!(host("/etc/kubernetes/pki/none/a"), None);
+    }
+
+    #[test]
+    fn paths_are_cleaned() {
+        assert_eq!(clean("//a/./b/../c/"), "/a/c");
+        assert_eq!(clean("../.."), "/");
+        assert_eq!(parent("/a/b"), "/a");
+        assert_eq!(parent("/a"), "/");
+    }
+}
