@@ -78,6 +78,13 @@ impl<'a> Cursor<'a> {
             .try_fold(self.clone(), |cursor, key| cursor.get(key))
     }
 
+    /// Where a key stands.
+    pub fn place_of(&self, key: &str) -> Option<Place> {
+        let mut entries = self.node.entries().iter();
+        let (name, _) = entries.find(|(name, _)| name.text() == Some(key))?;
+        Some(self.step(name, self.below(key)).place())
+    }
+
     /// The text of the scalar behind a key.
     pub fn text_at(&self, key: &str) -> Option<&'a str> {
         self.get(key)?.text()

@@ -174,7 +174,8 @@ fn mounts(pod: &Cursor<'_>, container: &Cursor<'_>) -> Mounts {
     let volumes = pod.at(&["spec", "volumes"]);
     let volumes = volumes.map(|list| list.items()).unwrap_or_default();
     let listed = container.get("volumeMounts");
-    let place = listed.as_ref().unwrap_or(container).place();
+    let place = container.place_of("volumeMounts");
+    let place = place.unwrap_or_else(|| container.place());
     let list = listed.map(|list| list.items()).unwrap_or_default();
     let list = list
         .iter()

@@ -40,6 +40,18 @@ impl Verdict {
     }
 }
 
+/// A text from a file, without what would move a terminal's cursor or change its colours.
+pub fn printable(text: &str) -> String {
+    let visible = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(visible).collect()
+}
+
 /// The first address of a channel, and how many more there are.
 fn address(channel: &Channel) -> Option<String> {
     let first = channel.addresses.first()?;
@@ -47,4 +59,56 @@ fn address(channel: &Channel) -> Option<String> {
         1 => first.to_string(),
         n => format!("{first} (+{})", n - 1),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Files, Graph, Inventory, files::Memory};
+
+    const APISERVER: &str = "kind: Pod\nspec: {containers: [{command: [kube-apiserver, --etcd-servers=https://10.0.0.1:2379, --advertise-address=<&\\\"10.0.0.1]}]}\n";
+
+    /// Two nodes with odd names.
+    fn graph() -> Graph {
+        let node = |name: &str| {
+            let tree = Memory::default().file("/etc/kubernetes/manifests/a.yaml", APISERVER);
+            (Some(name.to_owned()), Files::in_memory(tree, false))
+        };
+        Graph::of(&Inventory::read(vec![node("<b>\"x\"\\"), node("\u{1}n")]))
+    }
+
+    #[test]
+    fn odd_names_stay_names() {
+        let graph = graph();
+        assert!(!graph.channels.is_empty());
+        let svg = svg(&graph, NOT_JUDGED);
+        assert!(!svg.contains("<b>") && !svg.contains('\u{1}'));
+        assert!(svg.contains("&lt;b&gt;&quot;x&quot;"));
+        assert!(mermaid(&graph, NOT_JUDGED).contains("@#lt;b#gt;#quot;x#quot;"));
+        assert!(dot(&graph, NOT_JUDGED).contains("@<b>\\\"x\\\"\\\\\""));
+        assert!(!text(&graph, NOT_JUDGED).contains('\u{1}'));
+    }
+
+    #[test]
+    fn verdicts_are_shown() {
+        let graph = graph();
+        let failing: Verdicts<'_> = &|channel| {
+            let fails = channel.purpose == "placing pods";
+            Some(if fails {
+                Verdict::Fails
+            } else {
+                Verdict::Works
+            })
+        };
+        let svg = svg(&graph, failing);
+        assert_eq!(
+            svg.matches("class=\"channel fails\"").count(),
+            2,
+            "the arrow and the legend"
+        );
+        assert!(!super::svg(&graph, NOT_JUDGED).contains("class=\"channel fails\""));
+        assert!(dot(&graph, failing).contains("penwidth=2"));
+        assert!(mermaid(&graph, failing).contains("stroke:#c0262d"));
+        assert!(text(&graph, failing).contains("fails"));
+    }
 }

@@ -11,7 +11,7 @@ use super::{Verdict, Verdicts, address};
 use crate::component::Component;
 use crate::graph::{Channel, Graph};
 
-const WIDTH: i32 = 1240;
+const WIDTH: i32 = 1280;
 const HEIGHT: i32 = 720;
 
 /// A box: left, top, width, height.
@@ -46,22 +46,22 @@ pub fn svg(graph: &Graph, verdicts: Verdicts<'_>) -> String {
 /// Where a component's box is.
 fn frame(component: Component) -> Frame {
     match component {
-        Component::KubeApiserver => Frame(374, 250, 492, 260),
-        Component::Admin => Frame(390, 66, 148, 56),
-        Component::SuperAdmin => Frame(556, 66, 148, 56),
-        Component::ServiceAccount => Frame(722, 66, 148, 56),
-        Component::KubeControllerManager => Frame(24, 294, 190, 56),
-        Component::KubeScheduler => Frame(24, 410, 190, 56),
-        Component::AggregatedApiserver => Frame(1026, 258, 190, 56),
-        Component::Kubelet => Frame(1026, 350, 190, 64),
-        Component::KubeProxy => Frame(1026, 446, 190, 56),
-        Component::Etcd => Frame(520, 610, 200, 56),
-        Component::EtcdHealthcheck => Frame(24, 610, 190, 56),
+        Component::KubeApiserver => Frame(394, 250, 492, 260),
+        Component::Admin => Frame(396, 66, 156, 56),
+        Component::SuperAdmin => Frame(562, 66, 156, 56),
+        Component::ServiceAccount => Frame(728, 66, 156, 56),
+        Component::KubeControllerManager => Frame(24, 294, 210, 56),
+        Component::KubeScheduler => Frame(24, 410, 210, 56),
+        Component::AggregatedApiserver => Frame(1046, 258, 210, 56),
+        Component::Kubelet => Frame(1046, 342, 210, 76),
+        Component::KubeProxy => Frame(1046, 446, 210, 56),
+        Component::Etcd => Frame(535, 610, 210, 56),
+        Component::EtcdHealthcheck => Frame(24, 610, 210, 56),
     }
 }
 
 /// The other members of etcd.
-const PEERS: Frame = Frame(1026, 610, 190, 56);
+const PEERS: Frame = Frame(1046, 610, 210, 56);
 
 /// All channels from one kind of component to another.
 struct Arrow<'a> {
@@ -145,7 +145,7 @@ impl Arrow<'_> {
             return;
         };
         let address = match self.channels.len() {
-            1 => address(first).unwrap_or_default(),
+            1 => address(first).unwrap_or_else(|| file_name(&first.credential.to_string())),
             n => format!("{n} channels"),
         };
         let (x, y) = ((from.0 + to.0) / 2, (from.1 + to.1) / 2);
@@ -224,16 +224,25 @@ fn lines_of(component: Component, graph: &Graph, labels: &[&str]) -> Vec<String>
         return vec![shortened(&labels.join(", "), 30)];
     }
     let channels = || graph.channels.iter();
-    let serves = channels().find(|channel| channel.server.component == component);
-    let calls = channels().find(|channel| channel.client.component == component);
+    // Between members of etcd other files are in use than towards its clients.
+    let mut inner = channels().filter(|c| c.client.component != c.server.component);
+    let serves = inner
+        .clone()
+        .find(|channel| channel.server.component == component);
+    let calls = inner.find(|channel| channel.client.component == component);
+    let serving = |channel: &Channel| file_name(&channel.serving.default.to_string());
     match (component, serves, calls) {
         (Component::KubeApiserver, Some(channel), _) => vec![
-            format!("serves with {}", channel.serving.default),
+            format!("serves {}", channel.serving.default),
             format!("knows clients by {}", channel.client_auth),
         ],
         (Component::AggregatedApiserver, ..) => vec!["such as metrics-server".to_owned()],
-        (_, Some(channel), _) => vec![file_name(&channel.serving.default.to_string())],
-        (_, None, Some(channel)) => vec![file_name(&channel.credential.to_string())],
+        (_, Some(channel), Some(call)) => vec![
+            file_name(&call.credential.to_string()),
+            format!("serves {}", serving(channel)),
+        ],
+        (_, Some(channel), None) => vec![format!("serves {}", serving(channel))],
+        (_, None, Some(call)) => vec![file_name(&call.credential.to_string())],
         _ => Vec::new(),
     }
 }
@@ -338,30 +347,40 @@ fn escaped(text: &str) -> String {
     out
 }
 
+/// Plain colours first and dark ones for those who ask: not every viewer knows variables.
 const STYLE: &str = "<style>
-svg { --paper: #ffffff; --ink: #1f2328; --soft: #59636e; --box: #f6f8fa; --edge: #d1d9e0;
-  --line: #59636e; --works: #1a7f37; --fails: #cf222e; --unknown: #818b98;
-  font-family: system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; }
-@media (prefers-color-scheme: dark) {
-  svg { --paper: #0d1117; --ink: #f0f6fc; --soft: #9198a1; --box: #151b23; --edge: #3d444d;
-    --line: #9198a1; --works: #3fb950; --fails: #f85149; --unknown: #656c76; }
-}
-.paper { fill: var(--paper); }
-.box { fill: var(--box); stroke: var(--edge); stroke-width: 1.2; }
+svg { font-family: system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; }
+.paper { fill: #ffffff; }
+.box { fill: #f6f8fa; stroke: #c5ced6; stroke-width: 1.2; }
 .ghost { fill: none; stroke-dasharray: 5 4; }
-.title { font-size: 18px; font-weight: 600; fill: var(--ink); }
-.name { font-size: 14px; font-weight: 600; fill: var(--ink); }
-.detail { font-size: 11.5px; fill: var(--soft); }
-.address { font-size: 11.5px; fill: var(--ink); }
-.purpose { font-size: 11px; fill: var(--soft); }
-.line { fill: none; stroke: var(--line); stroke-width: 1.6; }
-.head { fill: var(--line); }
-.works .line { stroke: var(--works); }
-.works .head { fill: var(--works); }
-.unknown .line { stroke: var(--unknown); stroke-dasharray: 5 4; }
-.unknown .head { fill: var(--unknown); }
-.fails .line { stroke: var(--fails); stroke-width: 2.6; }
-.fails .head, .fails .address { fill: var(--fails); }
+.title { font-size: 18px; font-weight: 600; fill: #1f2328; }
+.name { font-size: 14px; font-weight: 600; fill: #1f2328; }
+.detail { font-size: 11.5px; fill: #59636e; }
+.address { font-size: 11.5px; fill: #1f2328; }
+.purpose { font-size: 11px; fill: #59636e; }
+.line { fill: none; stroke: #59636e; stroke-width: 1.6; }
+.head { fill: #59636e; }
+.works .line { stroke: #1a7f37; }
+.works .head { fill: #1a7f37; }
+.unknown .line { stroke: #818b98; stroke-dasharray: 5 4; }
+.unknown .head { fill: #818b98; }
+.fails .line { stroke: #cf222e; stroke-width: 2.6; }
+.fails .head, .fails .address { fill: #cf222e; }
 .fails .address { font-weight: 600; }
+@media (prefers-color-scheme: dark) {
+  .paper { fill: #0d1117; }
+  .box { fill: #151b23; stroke: #3d444d; }
+  .ghost { fill: none; }
+  .title, .name, .address { fill: #f0f6fc; }
+  .detail, .purpose { fill: #9198a1; }
+  .line { stroke: #9198a1; }
+  .head { fill: #9198a1; }
+  .works .line { stroke: #3fb950; }
+  .works .head { fill: #3fb950; }
+  .unknown .line { stroke: #656c76; }
+  .unknown .head { fill: #656c76; }
+  .fails .line { stroke: #f85149; }
+  .fails .head, .fails .address { fill: #f85149; }
+}
 </style>
 ";

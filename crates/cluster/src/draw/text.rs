@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Verdict, Verdicts};
+use super::{Verdict, Verdicts, printable};
 use crate::graph::{Address, Channel, Graph};
 
 /// The graph as text, with colours that the writer may strip.
@@ -20,7 +20,7 @@ pub fn text(graph: &Graph, verdicts: Verdicts<'_>) -> String {
 fn paragraph(channel: &Channel, verdict: Option<Verdict>) -> String {
     let bold = Style::new().bold();
     let faint = Style::new().dimmed();
-    let mut out = format!("{bold}{}->{}{bold:#}", channel.client, channel.server);
+    let mut out = format!("{bold}{}{bold:#}", printable(&channel.id()));
     if let Some(verdict) = verdict {
         let style = verdict_style(verdict);
         let _ = write!(out, "  {style}{}{style:#}", verdict.name());
@@ -66,7 +66,7 @@ fn address_words(address: &Address) -> String {
 }
 
 fn line(out: &mut String, label: &str, value: &str) {
-    let _ = writeln!(out, "  {label:<10} {value}");
+    let _ = writeln!(out, "  {label:<10} {}", printable(value));
 }
 
 fn verdict_style(verdict: Verdict) -> Style {

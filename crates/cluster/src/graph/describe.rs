@@ -59,10 +59,10 @@ impl fmt::Display for Credential {
         match self {
             Credential::Pair(pair) => pair.fmt(f),
             Credential::ServiceAccountToken(tokens) => match &tokens.signing_key {
-                Some(key) => write!(f, "a token signed by {key}"),
-                None => f.write_str("a token"),
+                Some(key) => write!(f, "token signed by {key}"),
+                None => f.write_str("token"),
             },
-            Credential::Token(setting) => write!(f, "a token from {}", setting.place.path),
+            Credential::Token(setting) => write!(f, "token from {}", setting.place.path),
             Credential::Plugin(setting) => write!(f, "what {} answers", setting.value),
             Credential::Nothing => f.write_str("nothing"),
             Credential::Unknown => f.write_str("not known"),

@@ -78,7 +78,7 @@ fn from_healthcheck(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
         ..Channel::between(
             builder.party(Component::EtcdHealthcheck, node),
             builder.party(Component::Etcd, node),
-            "kubeadm and etcdctl",
+            "health and membership",
         )
     };
     vec![served(builder, node, channel)]
