@@ -10,6 +10,18 @@ use crate::component::Component;
 use crate::process::{Note, NoteKind, Version};
 use crate::setting::{Mark, Setting, Settings};
 
+/// Longer lines are not looked into for where exactly a value stands.
+const LINE_LIMIT: usize = 10_000;
+
+/// How far down a value is looked for.
+const SPAN_LIMIT: usize = 200;
+
+/// How long a text may become by what its variables stand for, in bytes.
+const EXPANSION_LIMIT: usize = 1 << 16;
+
+/// The longest name of a variable, in bytes.
+pub(crate) const NAME_LIMIT: usize = 256;
+
 /// One word of a command line.
 #[derive(Clone, Debug)]
 pub(crate) struct Word {
@@ -34,8 +46,11 @@ impl<'a> Lines<'a> {
             return None;
         }
         let first = usize::try_from(line).ok()?.checked_sub(1)?;
-        let lines = self.0.get(first..)?.iter().take(span + 1);
-        lines.enumerate().find_map(|(below, text)| {
+        let lines = self.0.get(first..)?.iter().take(span.min(SPAN_LIMIT) + 1);
+        let lines = lines
+            .enumerate()
+            .filter(|(_, text)| text.len() <= LINE_LIMIT);
+        lines.into_iter().find_map(|(below, text)| {
             let from = if below == 0 {
                 column.saturating_sub(1)
             } else {
@@ -218,20 +233,17 @@ fn split_flag(component: Component, text: &str) -> Option<(String, Option<&str>)
 }
 
 /// Expands `$(VAR)` as the kubelet does; `$$` is a dollar, what is not defined stays
-/// (third_party/forked/golang/expansion/expand.go).
+/// (third_party/forked/golang/expansion/expand.go). Beyond a limit nothing is expanded any more.
 pub(crate) fn expand(text: &str, environment: &BTreeMap<String, Word>) -> String {
     let mut expanded = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('$') {
+    while let Some(at) = rest.find('$').filter(|_| expanded.len() < EXPANSION_LIMIT) {
         expanded.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix('$') {
             expanded.push('$');
             rest = after;
-        } else if let Some((name, after)) = rest
-            .strip_prefix('(')
-            .and_then(|inner| inner.split_once(')'))
-        {
+        } else if let Some((name, after)) = parenthesised(rest) {
             match environment.get(name) {
                 Some(word) => expanded.push_str(&word.text),
                 None => expanded.push_str(&format!("$({name})")),
@@ -243,6 +255,12 @@ pub(crate) fn expand(text: &str, environment: &BTreeMap<String, Word>) -> String
     }
     expanded.push_str(rest);
     expanded
+}
+
+fn parenthesised(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('(')?;
+    let end = inner.bytes().take(NAME_LIMIT).position(|b| b == b')')?;
+    Some((&inner[..end], &inner[end + 1..]))
 }
 
 fn byte_offset(text: &str, characters: u32) -> Option<usize> {
@@ -381,5 +399,7 @@ mod tests {
             "$(IP) $(NO) $x $"
         );
         assert_eq!(expand("$(IP", &environment), "$(IP");
+        let bomb = expand(&"$(IP)".repeat(EXPANSION_LIMIT), &environment);
+        assert!(bomb.len() < 6 * EXPANSION_LIMIT && bomb.ends_with("$(IP)"));
     }
 }

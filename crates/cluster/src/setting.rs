@@ -7,6 +7,9 @@ use x509::Place;
 
 use crate::arguments::Lines;
 
+/// How many parts of one value are looked at.
+const PARTS_LIMIT: usize = 1000;
+
 /// One value with its evidence. Secrets are never kept here: fields that embed keys or tokens have
 /// an empty `value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,27 +55,33 @@ impl Setting {
         matches!(&*self.value, "1" | "t" | "T" | "true" | "TRUE" | "True")
     }
 
-    /// The parts of a comma-separated value, each with its own mark; empty parts are left out.
+    /// The parts of a comma-separated value, each with its own mark; empty parts are left out, and
+    /// those beyond a thousand.
     pub fn parts(&self) -> Vec<Setting> {
         let mut offset = 0;
         let mut parts = Vec::new();
-        for part in self.value.split(',') {
+        for part in self.value.split(',').take(PARTS_LIMIT) {
             let length = u32::try_from(part.chars().count()).unwrap_or(u32::MAX);
             if !part.trim().is_empty() {
-                let mark = self.mark.map(|mark| Mark {
-                    column: mark.column.saturating_add(offset),
-                    length,
-                    ..mark
-                });
-                parts.push(Setting {
-                    value: part.trim().to_owned(),
-                    mark,
-                    ..self.clone()
-                });
+                parts.push(self.part(part.trim(), offset, length));
             }
             offset = offset.saturating_add(length).saturating_add(1);
         }
         parts
+    }
+
+    fn part(&self, value: &str, offset: u32, length: u32) -> Setting {
+        Setting {
+            key: self.key.clone(),
+            name: self.name.clone(),
+            value: value.to_owned(),
+            place: self.place.clone(),
+            mark: self.mark.map(|mark| Mark {
+                column: mark.column.saturating_add(offset),
+                length,
+                ..mark
+            }),
+        }
     }
 }
 

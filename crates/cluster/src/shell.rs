@@ -1,6 +1,10 @@
 //! Just enough of a shell's grammar to find the command line of a program inside a wrapper script.
 
+use crate::arguments::NAME_LIMIT;
 use crate::component::Component;
+
+/// How much the variables of a script may stand for in all, in bytes.
+const EXPANSION_LIMIT: usize = 1 << 20;
 
 /// A word of a script, without its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +54,7 @@ fn split(script: &str, variable: impl Fn(&str) -> Option<String>) -> Vec<Vec<She
     };
     let mut chars = script.char_indices().peekable();
     let mut quote = None;
+    let mut expanded = 0;
     while let Some((at, c)) = chars.next() {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
@@ -63,8 +68,10 @@ fn split(script: &str, variable: impl Fn(&str) -> Option<String>) -> Vec<Vec<She
             },
             (None | Some('"'), '$') => {
                 let rest = &script[at + 1..];
-                match reference(rest).and_then(|(name, used)| Some((variable(name)?, used))) {
+                let known = reference(rest).filter(|_| expanded < EXPANSION_LIMIT);
+                match known.and_then(|(name, used)| Some((variable(name)?, used))) {
                     Some((value, used)) => {
+                        expanded += value.len();
                         value.chars().for_each(|c| splitter.push(at, c));
                         while chars.next_if(|(next, _)| *next < at + 1 + used).is_some() {}
                     }
@@ -86,12 +93,11 @@ fn split(script: &str, variable: impl Fn(&str) -> Option<String>) -> Vec<Vec<She
 /// The variable named behind a `$`, and how many bytes the reference takes.
 fn reference(rest: &str) -> Option<(&str, usize)> {
     if let Some(inner) = rest.strip_prefix('{') {
-        let end = inner.find('}')?;
+        let end = inner.bytes().take(NAME_LIMIT).position(|b| b == b'}')?;
         return Some((&inner[..end], end + 2));
     }
-    let end = rest
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .unwrap_or(rest.len());
+    let in_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let end = rest.bytes().take(NAME_LIMIT).take_while(in_name).count();
     (end > 0).then_some((&rest[..end], end))
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
@@ -15,6 +16,9 @@ pub use memory::Memory;
 
 /// The largest file that is read, in bytes: far more than any PKI file has.
 pub const SIZE_LIMIT: u64 = 16 << 20;
+
+/// How much is read of one tree in all, in bytes.
+pub const TOTAL_LIMIT: u64 = 256 << 20;
 
 /// How many entries of one folder are looked at.
 const LISTING_LIMIT: usize = 10_000;
@@ -28,6 +32,7 @@ pub struct Files {
     tree: Box<dyn Tree>,
     partial: bool,
     cache: Mutex<BTreeMap<Arc<str>, Arc<File>>>,
+    read: AtomicU64,
 }
 
 /// What was found at a path.
@@ -69,7 +74,8 @@ pub enum Content {
     Directory,
     /// A device, a pipe or a socket: never opened.
     Special,
-    /// A file of more than [`SIZE_LIMIT`] bytes; its size.
+    /// A file of more than [`SIZE_LIMIT`] bytes, or of more than is left of [`TOTAL_LIMIT`]; its
+    /// size.
     TooLarge(u64),
 }
 
@@ -113,6 +119,7 @@ impl Files {
             tree: Box::new(tree),
             partial,
             cache: Mutex::default(),
+            read: AtomicU64::new(0),
         }
     }
 
@@ -169,15 +176,24 @@ impl Files {
         match kind {
             Kind::Directory => Content::Directory,
             Kind::Special | Kind::Link => Content::Special,
-            Kind::File(size) if size > SIZE_LIMIT => Content::TooLarge(size),
+            Kind::File(size) if size > self.room() => Content::TooLarge(size),
             Kind::File(_) => match self.tree.read(real, SIZE_LIMIT + 1) {
                 Ok(bytes) if bytes.len() as u64 > SIZE_LIMIT => {
                     Content::TooLarge(bytes.len() as u64)
                 }
-                Ok(bytes) => Content::Present(bytes),
+                Ok(bytes) => {
+                    self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                    Content::Present(bytes)
+                }
                 Err(error) => self.failure(&error),
             },
         }
+    }
+
+    /// How large the next file may be.
+    fn room(&self) -> u64 {
+        let read = self.read.load(Ordering::Relaxed);
+        SIZE_LIMIT.min(TOTAL_LIMIT.saturating_sub(read))
     }
 
     fn failure(&self, error: &io::Error) -> Content {
@@ -326,6 +342,24 @@ mod tests {
         ));
         assert_eq!(files.list("/etc").unwrap(), ["a", "gone", "loop"]);
         assert!(files.list("/etc/a").is_err());
+    }
+
+    #[test]
+    fn there_is_a_limit_for_one_and_for_all() {
+        let large = usize::try_from(SIZE_LIMIT).unwrap();
+        let mut tree = Memory::default().file("/huge", vec![b'x'; large + 1]);
+        for i in 0..20 {
+            tree = tree.file(&format!("/{i}"), vec![b'x'; large]);
+        }
+        let files = files(tree);
+        assert_eq!(
+            files.get("/huge").content,
+            Content::TooLarge(SIZE_LIMIT + 1)
+        );
+        let read = (0..20)
+            .filter(|i| files.get(&format!("/{i}")).bytes().is_some())
+            .count();
+        assert_eq!(read as u64, TOTAL_LIMIT / SIZE_LIMIT);
     }
 
     #[test]
