@@ -61,6 +61,9 @@ pub enum Command {
 
     /// Show who connects to whom, what each presents and what each trusts.
     Graph(commands::graph::Args),
+
+    /// List every credential and authority, and how long each lasts.
+    List(commands::list::Args),
 }
 
 /// Which nodes' files are read.
@@ -85,7 +88,6 @@ pub struct Rootfs {
 }
 
 /// The moment to judge by.
-#[allow(dead_code, reason = "the commands that judge by a moment take it")]
 #[derive(Debug, clap::Args)]
 pub struct At {
     /// Judge as of then: RFC 3339 or a date; default now.
@@ -135,7 +137,6 @@ impl Rootfs {
     }
 }
 
-#[allow(dead_code, reason = "the commands that judge by a moment take it")]
 impl At {
     /// The moment that was asked for, or now.
     pub fn moment(&self) -> UtcDateTime {

@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod graph;
+pub mod list;
 
 use std::process::ExitCode;
 
@@ -35,5 +36,6 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
     match &cli.command {
         Command::Completions(args) => completions::run(args),
         Command::Graph(args) => graph::run(args),
+        Command::List(args) => list::run(args),
     }
 }

@@ -1,5 +1,8 @@
 //! How things are shown: results on standard output, everything else on standard error.
 
+pub mod table;
+pub mod yaml;
+
 use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};

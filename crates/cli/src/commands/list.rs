@@ -1,0 +1,255 @@
+//! `kubepki list`: every credential and authority, and how long it lasts.
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use cluster::listing::{Found, Listing, Row, residual_time};
+use serde_json::{Value, json};
+use time::UtcDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+
+use super::Outcome;
+use crate::args::{At, Tree};
+use crate::error::CliError;
+use crate::show::{
+    self,
+    table::{Cell, Table},
+    yaml::to_yaml,
+};
+
+/// Arguments of `kubepki list`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    tree: Tree,
+
+    #[command(flatten)]
+    at: At,
+
+    /// How to show them.
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    output: Format,
+}
+
+/// How credentials are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// kubeadm's columns.
+    Text,
+    /// Those, and owner, names, issuer and place.
+    Wide,
+    /// For programs; kubeadm's keys and more.
+    Json,
+    /// The same as YAML.
+    Yaml,
+}
+
+/// What lasts less than this many seconds is shown as a warning: 30 days.
+const SOON: i64 = 30 * 24 * 60 * 60;
+
+/// Prints the list.
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
+    let listing = Listing::of(&args.tree.read()?);
+    let at = args.at.moment();
+    let text = match args.output {
+        Format::Text => tables(&listing, at, false),
+        Format::Wide => tables(&listing, at, true),
+        Format::Json => format!("{:#}\n", to_json(&listing, at)),
+        Format::Yaml => to_yaml(&to_json(&listing, at)),
+    };
+    show::stdout(text.as_bytes())?;
+    Ok(Outcome::Clean)
+}
+
+fn tables(listing: &Listing, at: UtcDateTime, wide: bool) -> String {
+    let rows = || listing.credentials.iter().chain(&listing.authorities);
+    let mut nodes: Vec<_> = rows().map(|row| &row.node).collect();
+    nodes.dedup();
+    nodes.sort();
+    nodes.dedup();
+    let shape = Shape {
+        at,
+        wide,
+        nodes: nodes.len() > 1,
+    };
+    let credentials = shape.table(&listing.credentials, true);
+    if listing.authorities.is_empty() {
+        return credentials;
+    }
+    format!(
+        "{credentials}\n{}",
+        shape.table(&listing.authorities, false)
+    )
+}
+
+/// Which columns there are.
+struct Shape {
+    at: UtcDateTime,
+    wide: bool,
+    nodes: bool,
+}
+
+impl Shape {
+    fn table(&self, rows: &[Row], credentials: bool) -> String {
+        let first = if credentials {
+            "CERTIFICATE"
+        } else {
+            "CERTIFICATE AUTHORITY"
+        };
+        let mut headings = vec![first, "EXPIRES", "RESIDUAL TIME"];
+        if credentials {
+            headings.push("CERTIFICATE AUTHORITY");
+        }
+        headings.push("EXTERNALLY MANAGED");
+        if self.nodes {
+            headings.insert(0, "NODE");
+        }
+        if self.wide {
+            headings.extend(["OWNER", "SUBJECT", "NAMES", "ISSUER", "PLACE"]);
+        }
+        let mut table = Table::new(headings);
+        for row in rows {
+            table.push(self.cells(row, credentials));
+        }
+        table.render()
+    }
+
+    fn cells(&self, row: &Row, credentials: bool) -> Vec<Cell> {
+        let mut cells: Vec<Cell> = Vec::new();
+        if self.nodes {
+            cells.push((&*row.node).into());
+        }
+        cells.extend(self.life(row));
+        let certificate = row.certificate().is_some();
+        if credentials {
+            cells.push(if certificate {
+                row.authority.unwrap_or("").into()
+            } else {
+                "".into()
+            });
+        }
+        let external = if row.externally_managed { "yes" } else { "no" };
+        cells.push(if certificate {
+            external.into()
+        } else {
+            "".into()
+        });
+        if self.wide {
+            cells.push(row.owner.map_or("", |owner| owner.name()).into());
+            let name = |name: x509::Name<'_>| Cell::from(distinguished(name));
+            cells.push(
+                row.certificate()
+                    .map_or("".into(), |found| name(found.subject())),
+            );
+            cells.push(row.names().join(",").into());
+            cells.push(
+                row.certificate()
+                    .map_or("".into(), |found| name(found.issuer())),
+            );
+            cells.push(row.place.to_string().into());
+        }
+        cells
+    }
+
+    /// Name, end, and time left.
+    fn life(&self, row: &Row) -> [Cell; 3] {
+        let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
+        let yellow = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
+        let said = |words: &str| [row.name.into(), words.into(), "".into()];
+        match (&row.found, row.expires(), row.residual_seconds(self.at)) {
+            (Found::Missing, ..) => {
+                let name = format!("!MISSING! {}", row.name);
+                [Cell::with_style(name, red), "".into(), "".into()]
+            }
+            (Found::NotCollected, ..) => said("not collected"),
+            (Found::Unreadable(why), ..) => [
+                row.name.into(),
+                Cell::with_style(format!("unreadable: {why}"), red),
+                "".into(),
+            ],
+            (Found::Key, ..) => said("never"),
+            (Found::Certificate(_), Some(expires), Some(left)) => {
+                let style = match left {
+                    ..0 => red,
+                    _ if left < SOON => yellow,
+                    _ => Style::new(),
+                };
+                let residual = Cell::with_style(residual_time(left), style);
+                [row.name.into(), moment(expires).into(), residual]
+            }
+            (Found::Certificate(_), ..) => said("a time that cannot be read"),
+        }
+    }
+}
+
+/// `Nov 23, 2027 17:07 UTC`.
+fn moment(moment: UtcDateTime) -> String {
+    let format = format_description!("[month repr:short] [day], [year] [hour]:[minute] UTC");
+    moment.format(format).unwrap_or_default()
+}
+
+/// `CN=…, O=…`: what tells names apart in a cluster.
+fn distinguished(name: x509::Name<'_>) -> String {
+    let common = name.common_name().map(|name| format!("CN={name}"));
+    let organizations = name
+        .organizations()
+        .into_iter()
+        .map(|name| format!("O={name}"));
+    let parts: Vec<String> = common.into_iter().chain(organizations).collect();
+    parts.join(", ")
+}
+
+fn to_json(listing: &Listing, at: UtcDateTime) -> Value {
+    let rows = |rows: &[Row]| -> Vec<Value> { rows.iter().map(|row| to_row(row, at)).collect() };
+    json!({
+        "schema": "kubepki.list/v1",
+        "at": rfc3339(at),
+        "certificates": rows(&listing.credentials),
+        "certificateAuthorities": rows(&listing.authorities),
+    })
+}
+
+/// kubeadm's keys first (`output.kubeadm.k8s.io/v1alpha3`), then ours.
+fn to_row(row: &Row, at: UtcDateTime) -> Value {
+    let (state, reason) = match &row.found {
+        Found::Certificate(_) => ("certificate", None),
+        Found::Key => ("key", None),
+        Found::Missing => ("missing", None),
+        Found::NotCollected => ("not-collected", None),
+        Found::Unreadable(why) => ("unreadable", Some(why)),
+    };
+    let certificate = row.certificate();
+    json!({
+        "name": row.name,
+        "expirationDate": row.expires().map(rfc3339),
+        "residualTime": row.residual_seconds(at).unwrap_or(0),
+        "externallyManaged": row.externally_managed,
+        "caName": certificate.and(row.authority),
+        "missing": matches!(row.found, Found::Missing),
+        "node": &*row.node,
+        "state": state,
+        "reason": reason,
+        "owner": row.owner.map(|owner| owner.name()),
+        "purpose": row.purpose,
+        "subject": certificate.map(|found| distinguished(found.subject())),
+        "names": row.names(),
+        "issuer": certificate.map(|found| distinguished(found.issuer())),
+        "notBefore": certificate.and_then(|found| found.not_before().moment()).map(rfc3339),
+        "sha256": certificate.map(fingerprint),
+        "place": row.place.to_string(),
+    })
+}
+
+fn fingerprint(certificate: &x509::Certificate) -> String {
+    certificate
+        .sha256()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// In whole seconds.
+fn rfc3339(moment: UtcDateTime) -> String {
+    let seconds = moment.replace_nanosecond(0).unwrap_or(moment);
+    seconds.format(&Rfc3339).unwrap_or_default()
+}
