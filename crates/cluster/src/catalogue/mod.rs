@@ -133,7 +133,7 @@ pub fn flags(component: Component) -> impl Iterator<Item = &'static Flag> {
     FLAGS.iter().filter(move |flag| flag.component == component)
 }
 
-/// Whether a flag is one that kubeadm writes though it does not concern the PKI; then its kind.
+/// How the value of a known flag that does not concern the PKI is written.
 pub fn plain_flag(component: Component, name: &str) -> Option<FlagKind> {
     PLAIN_FLAGS
         .iter()

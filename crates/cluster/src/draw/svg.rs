@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use super::{Verdict, Verdicts, address};
 use crate::component::Component;
-use crate::graph::{Channel, Graph};
+use crate::graph::{Channel, Graph, Presented};
 
 const WIDTH: i32 = 1280;
 const HEIGHT: i32 = 720;
@@ -237,6 +237,9 @@ fn lines_of(component: Component, graph: &Graph, labels: &[&str]) -> Vec<String>
             format!("knows clients by {}", channel.client_auth),
         ],
         (Component::AggregatedApiserver, ..) => vec!["such as metrics-server".to_owned()],
+        (_, Some(channel), Some(call)) if is_unknown(channel) => {
+            vec![file_name(&call.credential.to_string())]
+        }
         (_, Some(channel), Some(call)) => vec![
             file_name(&call.credential.to_string()),
             format!("serves {}", serving(channel)),
@@ -245,6 +248,10 @@ fn lines_of(component: Component, graph: &Graph, labels: &[&str]) -> Vec<String>
         (_, None, Some(call)) => vec![file_name(&call.credential.to_string())],
         _ => Vec::new(),
     }
+}
+
+fn is_unknown(channel: &Channel) -> bool {
+    matches!(channel.serving.default, Presented::Unknown)
 }
 
 /// The words without the folders of a path they end with.
