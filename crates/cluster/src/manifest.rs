@@ -8,7 +8,7 @@ use crate::arguments::{self, Lines, Word, expand};
 use crate::component::Component;
 use crate::document::{Cursor, Document};
 use crate::files::File;
-use crate::mounts::{Mount, Mounts};
+use crate::mounts::{Check, Mount, Mounts};
 use crate::process::{Note, NoteKind, Version};
 use crate::setting::{Setting, Settings};
 use crate::shell;
@@ -75,7 +75,7 @@ fn read_container(
         image,
         version,
         settings,
-        mounts: mounts(pod, container),
+        mounts: mounts(pod, container, lines),
         run_as_user,
         notes,
     })
@@ -170,7 +170,7 @@ fn version(image: &str) -> Option<Version> {
     Version::from_tag(name.split_once(':')?.1)
 }
 
-fn mounts(pod: &Cursor<'_>, container: &Cursor<'_>) -> Mounts {
+fn mounts(pod: &Cursor<'_>, container: &Cursor<'_>, lines: &Lines<'_>) -> Mounts {
     let volumes = pod.at(&["spec", "volumes"]);
     let volumes = volumes.map(|list| list.items()).unwrap_or_default();
     let listed = container.get("volumeMounts");
@@ -179,25 +179,36 @@ fn mounts(pod: &Cursor<'_>, container: &Cursor<'_>) -> Mounts {
     let list = listed.map(|list| list.items()).unwrap_or_default();
     let list = list
         .iter()
-        .filter_map(|mount| read_mount(&volumes, mount))
+        .filter_map(|mount| read_mount(&volumes, mount, lines))
         .collect();
     Mounts { list, place }
 }
 
-fn read_mount(volumes: &[Cursor<'_>], mount: &Cursor<'_>) -> Option<Mount> {
+fn read_mount(volumes: &[Cursor<'_>], mount: &Cursor<'_>, lines: &Lines<'_>) -> Option<Mount> {
     let name = mount.text_at("name")?;
     let volume = volumes
         .iter()
         .find(|volume| volume.text_at("name") == Some(name));
-    let folder = volume.and_then(|volume| volume.at(&["hostPath", "path"]));
-    let folder = folder.and_then(|path| path.text());
-    let host = folder.map(|folder| match mount.text_at("subPath") {
-        Some(sub_path) => format!("{folder}/{sub_path}"),
-        None => folder.to_owned(),
+    let host_path = volume.and_then(|volume| volume.get("hostPath"));
+    let folder = host_path
+        .as_ref()
+        .and_then(|host_path| host_path.get("path"));
+    let path = folder.as_ref().and_then(|path| path.setting("path", lines));
+    let kind = host_path
+        .as_ref()
+        .and_then(|host_path| host_path.text_at("type"));
+    let host = path.as_ref().map(|path| match mount.text_at("subPath") {
+        Some(sub_path) => format!("{}/{sub_path}", path.value),
+        None => path.value.clone(),
+    });
+    let check = path.zip(kind).map(|(path, kind)| Check {
+        path,
+        kind: kind.to_owned(),
     });
     Some(Mount {
         path: mount.text_at("mountPath")?.to_owned(),
         host,
+        check,
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use x509::Place;
 
-use crate::files::Files;
+use crate::files::{Content, Files};
 use crate::material::{Material, Origin};
 use crate::setting::Setting;
 
@@ -33,6 +33,43 @@ pub(crate) struct Mount {
     pub path: String,
     /// The path on the node; `None` when the volume is none of the node's folders.
     pub host: Option<String>,
+    /// What the volume says has to be at its own path, before any `subPath`.
+    pub check: Option<Check>,
+}
+
+/// What a `hostPath` volume says has to be there before the kubelet starts the pod.
+#[derive(Clone, Debug)]
+pub(crate) struct Check {
+    /// The volume's path and where it stands.
+    pub path: Setting,
+    /// Its `type`.
+    pub kind: String,
+}
+
+impl Check {
+    /// Why the kubelet does not start the pod (`pkg/volume/hostpath/host_path.go`): `None` when it
+    /// does, or nobody can say.
+    pub fn failure(&self, files: &Files) -> Option<String> {
+        let file = files.get(&clean(&self.path.value));
+        let there = match &file.content {
+            Content::Present(_) | Content::TooLarge(_) => "a file",
+            Content::Directory => "a directory",
+            Content::Special => "neither a file nor a directory",
+            Content::Missing if self.kind.ends_with("OrCreate") => return None,
+            Content::Missing => "nothing",
+            Content::NotCollected | Content::Unreadable(_) => return None,
+        };
+        let fits = match &*self.kind {
+            "File" | "FileOrCreate" => there == "a file",
+            "Directory" | "DirectoryOrCreate" => there == "a directory",
+            "Socket" | "CharDevice" | "BlockDevice" => there == "neither a file nor a directory",
+            _ => true,
+        };
+        let (kind, path) = (&self.kind, &self.path.value);
+        (!fits).then(|| {
+            format!("hostPath type check failed: {path} is not a {kind}, there is {there}")
+        })
+    }
 }
 
 impl View {
@@ -103,6 +140,7 @@ mod tests {
         let mount = |(path, host): &(&str, Option<&str>)| Mount {
             path: (*path).to_owned(),
             host: host.map(str::to_owned),
+            check: None,
         };
         Mounts {
             list: list.iter().map(mount).collect(),

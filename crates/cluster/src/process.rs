@@ -69,6 +69,8 @@ pub enum NoteKind {
     Unsupported,
     /// A version that the catalogue does not know.
     UnknownVersion,
+    /// The kubelet does not start the pod.
+    NotStarted,
     /// A setting that cannot count as it is written, with why.
     Ineffective,
     /// Two things claim the same: two manifests for one component, a flag and a variable.

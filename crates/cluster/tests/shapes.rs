@@ -273,3 +273,34 @@ fn configuration_files_instead_of_flags() {
     let notes = &inventory.nodes[0].processes[&Component::Etcd].notes;
     assert!(notes.iter().any(|note| note.kind == NoteKind::Ineffective));
 }
+
+#[test]
+fn what_a_volume_says_has_to_be_there() {
+    let with = |kind: &str, tree: Memory| {
+        let typed = format!("path: /etc/kubernetes/pki, type: {kind}");
+        let manifest = pod("kube-apiserver", &[]).replace("path: /etc/kubernetes/pki", &typed);
+        let (inventory, _) = one(tree.file(APISERVER, manifest));
+        let notes = inventory.nodes[0].processes[&Component::KubeApiserver]
+            .notes
+            .clone();
+        notes
+            .into_iter()
+            .map(|note| (note.kind, note.place.line, note.message))
+            .collect::<Vec<_>>()
+    };
+    let folder = || Memory::default().file("/etc/kubernetes/pki/ca.crt", "");
+    assert_eq!(with("Directory", folder()), []);
+    assert_eq!(with("DirectoryOrCreate", Memory::default()), []);
+    let message = |kind: &str, there: &str| {
+        format!("hostPath type check failed: /etc/kubernetes/pki is not a {kind}, there is {there}")
+    };
+    let failed = |kind, there| vec![(NoteKind::NotStarted, Some(11), message(kind, there))];
+    assert_eq!(
+        with("Directory", Memory::default()),
+        failed("Directory", "nothing")
+    );
+    assert_eq!(
+        with("FileOrCreate", folder()),
+        failed("FileOrCreate", "a directory")
+    );
+}

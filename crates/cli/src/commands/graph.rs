@@ -39,8 +39,10 @@ enum Format {
 }
 
 /// Prints the channels.
-pub fn run(args: &Args) -> Result<Outcome, CliError> {
-    let graph = Graph::of(&args.tree.read()?);
+pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
+    let inventory = args.tree.read()?;
+    show::unreadable(&inventory, quiet);
+    let graph = Graph::of(&inventory);
     let text = match args.output {
         Format::Text => draw::text(&graph, NOT_JUDGED),
         Format::Dot => draw::dot(&graph, NOT_JUDGED),

@@ -48,8 +48,10 @@ enum Format {
 const SOON: i64 = 30 * 24 * 60 * 60;
 
 /// Prints the list.
-pub fn run(args: &Args) -> Result<Outcome, CliError> {
-    let listing = Listing::of(&args.tree.read()?);
+pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
+    let inventory = args.tree.read()?;
+    show::unreadable(&inventory, quiet);
+    let listing = Listing::of(&inventory);
     let at = args.at.moment();
     let text = match args.output {
         Format::Text => tables(&listing, at, false),

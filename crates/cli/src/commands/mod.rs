@@ -35,7 +35,7 @@ impl From<Outcome> for ExitCode {
 pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
     match &cli.command {
         Command::Completions(args) => completions::run(args),
-        Command::Graph(args) => graph::run(args),
-        Command::List(args) => list::run(args),
+        Command::Graph(args) => graph::run(args, cli.quiet),
+        Command::List(args) => list::run(args, cli.quiet),
     }
 }

@@ -6,6 +6,9 @@ pub mod yaml;
 use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
+use cluster::Inventory;
+use cluster::draw::printable;
+use cluster::process::NoteKind;
 
 use crate::error::CliError;
 
@@ -25,5 +28,16 @@ pub fn error(error: &CliError) {
     if let Some(hint) = error.hint() {
         let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
         anstream::eprintln!("{cyan}hint{cyan:#}: {hint}");
+    }
+}
+
+/// Says what of a cluster could not be read, unless that is not wanted.
+pub fn unreadable(inventory: &Inventory, quiet: bool) {
+    let notes = inventory.nodes.iter().flat_map(|node| node.all_notes());
+    let unreadable = notes.filter(|note| note.kind == NoteKind::Unreadable);
+    for note in unreadable.filter(|_| !quiet) {
+        let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+        let words = printable(&format!("{}: {}", note.place, note.message));
+        anstream::eprintln!("{yellow}note{yellow:#}: {words}");
     }
 }

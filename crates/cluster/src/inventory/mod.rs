@@ -53,6 +53,14 @@ impl Inventory {
 }
 
 impl Node {
+    /// What is odd about the node, and about each component on it.
+    pub fn all_notes(&self) -> impl Iterator<Item = &Note> {
+        let processes = self.processes.values();
+        self.notes
+            .iter()
+            .chain(processes.flat_map(|process| &process.notes))
+    }
+
     /// A file of the PKI directory that has a fixed name.
     pub fn pki_file(&self, name: &str) -> Material {
         let path = format!("{}/{name}", self.pki_directory);

@@ -161,6 +161,7 @@ fn process(files: &Files, manifest: &Material, container: Container) -> Process 
         view: View::Container(container.mounts),
     };
     note_version(&mut process);
+    note_mounts(files, &mut process);
     read_config_file(files, &mut process);
     process.loads = loads(files, &process);
     process
@@ -187,6 +188,23 @@ fn note_version(process: &mut Process) {
     };
     let note = Note::new(NoteKind::UnknownVersion, place(), message);
     process.notes.push(note);
+}
+
+fn note_mounts(files: &Files, process: &mut Process) {
+    let View::Container(mounts) = &process.view else {
+        return;
+    };
+    let checks = mounts.list.iter().filter_map(|mount| mount.check.as_ref());
+    let failed = checks.filter_map(|check| {
+        let message = check.failure(files)?;
+        Some(Note::new(
+            NoteKind::NotStarted,
+            check.path.place.clone(),
+            message,
+        ))
+    });
+    let failed: Vec<Note> = failed.collect();
+    process.notes.extend(failed);
 }
 
 /// etcd's `--config-file` is instead of everything else; the scheduler's `--config` is instead of
@@ -519,7 +537,7 @@ fn collect(
 fn unreadable(material: &Material) -> Option<Note> {
     let message = match &material.file()?.content {
         Content::Unreadable(why) => format!("cannot be read: {why}"),
-        Content::Missing => "a symbolic link to nothing".to_owned(),
+        Content::Missing => "a symbolic link to nothing, or a name that is not UTF-8".to_owned(),
         Content::NotCollected => "a symbolic link to what was not collected".to_owned(),
         Content::Special => "neither a file nor a folder".to_owned(),
         Content::TooLarge(size) => format!("{size} bytes: too large to be looked at"),
