@@ -163,7 +163,7 @@ impl Curve {
     }
 
     /// How many bytes a coordinate takes.
-    fn coordinate_len(self) -> usize {
+    pub(crate) fn coordinate_len(self) -> usize {
         match self {
             Curve::P224 => 28,
             Curve::P256 => 32,

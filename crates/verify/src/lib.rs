@@ -15,13 +15,16 @@ pub mod extensions;
 mod hostname;
 mod ip;
 pub mod key;
+pub mod load;
 mod moment;
 mod names;
 mod parse;
 pub mod pem;
 mod policy;
 mod pool;
+mod private_key;
 mod quote;
+pub mod tls;
 mod uri;
 
 pub use algorithm::{Hash, SignatureAlgorithm};

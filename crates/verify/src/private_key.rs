@@ -1,0 +1,137 @@
+//! Private keys as Go's crypto/x509 parses them. Only the public half is kept: enough to say whether
+//! a key loads, and whom it fits.
+
+use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521};
+use aws_lc_rs::rsa;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use x509::Oid;
+use x509::der::{Reader, Tag};
+use x509::oid::known;
+use zeroize::Zeroizing;
+
+use crate::der::{Cryptobyte, content, is_negative, magnitude, reader, signed};
+use crate::key::{Curve, EcPublicKey, PublicKey, RsaPublicKey};
+
+/// The public half of a private key that Go parses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PublicHalf {
+    /// A key of a kind that TLS uses.
+    Known(PublicKey),
+    /// P-224, whose public half the cryptographic library here cannot compute.
+    P224,
+    /// X25519, which signs nothing.
+    X25519,
+}
+
+const X25519: Oid<'static> = Oid(&[0x2b, 0x65, 0x6e]);
+
+/// As `x509.ParsePKCS1PrivateKey`.
+pub(crate) fn pkcs1(der: &[u8]) -> Option<PublicHalf> {
+    let mut outer = reader(der);
+    let mut fields = outer.sequence()?;
+    let version = fields.integer().and_then(signed)?;
+    let modulus = fields.integer()?;
+    let exponent = fields.integer().and_then(signed)?;
+    let numbers = integers(&mut fields)?;
+    let is_positive = |n: &&[u8]| !is_negative(n) && !magnitude(n).is_empty();
+    let is_whole = outer.is_empty() && version <= 1 && numbers.len() >= 3;
+    if !is_whole || !numbers.iter().chain([&modulus]).all(is_positive) {
+        return None;
+    }
+    let public = RsaPublicKey {
+        modulus: magnitude(modulus).into(),
+        exponent,
+    };
+    is_consistent(&public, version, &numbers, der)
+        .then_some(PublicHalf::Known(PublicKey::Rsa(public)))
+}
+
+/// As `x509.ParsePKCS8PrivateKey`.
+pub(crate) fn pkcs8(der: &[u8]) -> Option<PublicHalf> {
+    let mut fields = content(der, Tag::SEQUENCE)?;
+    fields.integer()?;
+    let mut algorithm = fields.sequence()?;
+    let key = fields.element(Tag::OCTET_STRING)?.body;
+    let oid = algorithm.oid()?;
+    let parameters = algorithm.rest();
+    match oid {
+        known::RSA_ENCRYPTION => pkcs1(key),
+        known::EC_PUBLIC_KEY => ec(key, reader(parameters).oid()),
+        known::ED25519 if parameters.is_empty() => ed25519(key),
+        X25519 if parameters.is_empty() => {
+            let seed = reader(key).element(Tag::OCTET_STRING)?.body;
+            (seed.len() == 32).then_some(PublicHalf::X25519)
+        }
+        _ => None,
+    }
+}
+
+/// As `x509.ParseECPrivateKey`.
+pub(crate) fn sec1(der: &[u8]) -> Option<PublicHalf> {
+    ec(der, None)
+}
+
+/// An ECPrivateKey of RFC 5915; `curve` comes from around it and then counts instead of its own.
+fn ec(der: &[u8], curve: Option<Oid<'_>>) -> Option<PublicHalf> {
+    let mut fields = content(der, Tag::SEQUENCE)?;
+    let version = fields.integer().and_then(signed)?;
+    let key = fields.element(Tag::OCTET_STRING)?.body;
+    let own_curve = match fields.optional(Tag::context_constructed(0)).ok()? {
+        Some(explicit) => Some(reader(explicit.body).oid()?),
+        None => None,
+    };
+    if let Some(explicit) = fields.optional(Tag::context_constructed(1)).ok()? {
+        reader(explicit.body).bit_string()?;
+    }
+    let curve = Curve::from_oid(curve.or(own_curve)?)?;
+    (version == 1).then(|| ec_public(curve, key)).flatten()
+}
+
+/// The point that belongs to a scalar, which may have too many or too few zeros in front.
+fn ec_public(curve: Curve, scalar: &[u8]) -> Option<PublicHalf> {
+    let algorithm = match curve {
+        Curve::P224 => return (magnitude(scalar).len() <= 28).then_some(PublicHalf::P224),
+        Curve::P256 => &ECDH_P256,
+        Curve::P384 => &ECDH_P384,
+        Curve::P521 => &ECDH_P521,
+    };
+    let digits = magnitude(scalar);
+    let zeros = curve.coordinate_len().checked_sub(digits.len())?;
+    let mut padded = Zeroizing::new(Vec::with_capacity(curve.coordinate_len()));
+    padded.resize(zeros, 0);
+    padded.extend_from_slice(digits);
+    let private = agreement::PrivateKey::from_private_key(algorithm, &padded).ok()?;
+    let point = private.compute_public_key().ok()?.as_ref().into();
+    Some(PublicHalf::Known(PublicKey::Ecdsa(EcPublicKey {
+        curve,
+        point,
+    })))
+}
+
+fn ed25519(key: &[u8]) -> Option<PublicHalf> {
+    let seed = reader(key).element(Tag::OCTET_STRING)?.body;
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
+    let public = pair.public_key().as_ref().into();
+    Some(PublicHalf::Known(PublicKey::Ed25519(public)))
+}
+
+/// The integers that follow; what comes after them is ignored.
+fn integers<'a>(fields: &mut Reader<'a>) -> Option<Vec<&'a [u8]>> {
+    let mut numbers = Vec::new();
+    while fields.has(Tag::INTEGER) && numbers.len() < 6 {
+        numbers.push(fields.integer()?);
+    }
+    Some(numbers)
+}
+
+/// Whether the numbers of an RSA key belong together. The library checks keys of two primes and
+/// 2048 to 8192 bits with all their CRT values; of others only the plain conditions of Go's
+/// crypto/rsa on the public half are checked.
+fn is_consistent(public: &RsaPublicKey, version: i64, numbers: &[&[u8]], der: &[u8]) -> bool {
+    let is_odd = public.modulus.last().is_some_and(|byte| byte & 1 == 1);
+    let is_plain = is_odd && public.exponent > 1 && public.exponent & 1 == 1;
+    let is_checkable = version == 0 && numbers.len() == 6 && (2048..=8192).contains(&public.bits());
+    is_plain
+        && public.exponent <= i64::from(i32::MAX)
+        && (!is_checkable || rsa::KeyPair::from_der(der).is_ok())
+}
