@@ -64,6 +64,9 @@ pub enum Command {
 
     /// List every credential and authority, and how long each lasts.
     List(commands::list::Args),
+
+    /// Say whether Go, and so every component, would accept a certificate, and why not.
+    Verify(commands::verify::Args),
 }
 
 /// Which nodes' files are read.

@@ -19,13 +19,31 @@ pub enum CliError {
         /// Why not.
         source: std::io::Error,
     },
+
+    /// A file that was given cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Input {
+        /// Which file; `-` is standard input.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+
+    /// A file that should hold certificates holds none.
+    #[error("no certificate in `{}`", .0.display())]
+    NoCertificate(PathBuf),
 }
 
 impl CliError {
     /// What the user can do about it, when there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            CliError::Output(_) => None,
+            CliError::Output(_) | CliError::Input { .. } => None,
+            CliError::NoCertificate(_) => Some(
+                "Go takes PEM blocks that begin a line with -----BEGIN CERTIFICATE-----, \
+                 or one certificate as DER"
+                    .to_owned(),
+            ),
             CliError::Rootfs { .. } => {
                 Some("give --rootfs a folder that holds etc/kubernetes".to_owned())
             }

@@ -2,6 +2,7 @@
 //! `Certificate.Verify`, in its order of candidates and checks.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use time::UtcDateTime;
@@ -114,6 +115,18 @@ pub enum Rejection {
     UnknownKey,
     /// The chain's policies allow nothing.
     InvalidPolicies,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Rejection::Error(error) => return error.fmt(f),
+            Rejection::NoIssuer => "no certificate at hand bears the name of its issuer",
+            Rejection::Repeated => "the last certificate is in the chain already",
+            Rejection::UnknownKey => "the last certificate has a key of an unknown kind",
+            Rejection::InvalidPolicies => "its certificate policies allow nothing",
+        })
+    }
 }
 
 /// Verifies leaves and remembers which signatures were good: for many checks over the same

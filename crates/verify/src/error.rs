@@ -107,6 +107,29 @@ pub enum Kind {
     CannotBeChecked,
 }
 
+impl Kind {
+    /// The word, in lower case with hyphens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Expired => "expired",
+            Kind::NotYetValid => "not-yet-valid",
+            Kind::UnknownAuthority => "unknown-authority",
+            Kind::NameMismatch => "name-mismatch",
+            Kind::WrongUsage => "wrong-usage",
+            Kind::NameConstraint => "name-constraint",
+            Kind::NotACa => "not-a-ca",
+            Kind::PathLength => "path-length",
+            Kind::WeakAlgorithm => "weak-algorithm",
+            Kind::UnhandledCriticalExtension => "unhandled-critical-extension",
+            Kind::NoValidPolicy => "no-valid-policy",
+            Kind::Budget => "budget",
+            Kind::BadSignature => "bad-signature",
+            Kind::UnsupportedAlgorithm => "unsupported-algorithm",
+            Kind::CannotBeChecked => "cannot-be-checked",
+        }
+    }
+}
+
 impl SignatureError {
     /// What is wrong, in one word.
     pub fn kind(&self) -> Kind {

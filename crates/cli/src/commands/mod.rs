@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod graph;
 pub mod list;
+pub mod verify;
 
 use std::process::ExitCode;
 
@@ -15,7 +16,6 @@ pub enum Outcome {
     /// All is well, or done: exit 0.
     Clean,
     /// Something was found, or refused: exit 1.
-    #[allow(dead_code, reason = "the commands that find things return it")]
     Found,
 }
 
@@ -37,5 +37,6 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Completions(args) => completions::run(args),
         Command::Graph(args) => graph::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
+        Command::Verify(args) => verify::run(args, cli.quiet),
     }
 }

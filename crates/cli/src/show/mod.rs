@@ -31,13 +31,17 @@ pub fn error(error: &CliError) {
     }
 }
 
+/// Says something that is worth knowing but stops nothing.
+pub fn note(text: &str) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    anstream::eprintln!("{yellow}note{yellow:#}: {}", printable(text));
+}
+
 /// Says what of a cluster could not be read, unless that is not wanted.
 pub fn unreadable(inventory: &Inventory, quiet: bool) {
     let notes = inventory.nodes.iter().flat_map(|node| node.all_notes());
     let unreadable = notes.filter(|note| note.kind == NoteKind::Unreadable);
     for note in unreadable.filter(|_| !quiet) {
-        let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-        let words = printable(&format!("{}: {}", note.place, note.message));
-        anstream::eprintln!("{yellow}note{yellow:#}: {words}");
+        self::note(&format!("{}: {}", note.place, note.message));
     }
 }
