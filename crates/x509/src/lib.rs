@@ -3,12 +3,14 @@
 //! Reading here follows OpenSSL: whatever `openssl x509` can show is read, however odd. Whether
 //! something would be *accepted* is the business of the `verify` crate.
 
+pub mod build;
 pub mod certificate;
 pub mod der;
 pub mod name;
 pub mod oid;
 pub mod place;
 pub mod time;
+pub mod write;
 
 pub use self::time::Asn1Time;
 pub use certificate::{AlgorithmIdentifier, Certificate, Extension, PublicKeyInfo};
