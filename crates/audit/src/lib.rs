@@ -1,1 +1,30 @@
 //! The rules: each looks at the graph and returns findings.
+//!
+//! Three steps, all pure: [`judge`](mod@judge) asks of every channel what each side would do and collects
+//! what goes wrong as problems; [`blame`] finds the one mistake behind problems that many
+//! channels share; [`rules`] puts each mistake into words, with its evidence and remedy.
+
+mod blame;
+mod holdings;
+mod judge;
+mod load;
+mod problem;
+mod report;
+pub mod rules;
+
+use cluster::{Graph, Inventory};
+use time::UtcDateTime;
+
+pub use report::{Cause, Evidence, Finding, Identity, Judged, Report, Severity, Summary, Verdict};
+
+/// Judges a cluster as of `at`: a verdict for every channel, and a finding for every mistake.
+pub fn audit(inventory: &Inventory, graph: &Graph, at: UtcDateTime) -> Report {
+    let judged = judge::judge(inventory, graph, at);
+    let findings = rules::findings(inventory, graph, &judged, at);
+    Report {
+        at,
+        certificates: judged.certificates(),
+        channels: judged.channels,
+        findings,
+    }
+}

@@ -1,0 +1,208 @@
+//! Which of two things that do not fit has to change: the one that the rest of the cluster does not
+//! agree with either.
+
+use std::sync::Arc;
+
+use cluster::catalogue::{self, AUTHORITIES, CREDENTIALS, Holder};
+use verify::Certificate;
+use x509::Place;
+
+use crate::judge::Judgement;
+use crate::load::{self, Id};
+use crate::problem::{Breakage, Relation, Use};
+
+/// Who has to change when a bundle does not know a certificate's issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Party {
+    /// Who presents the certificate.
+    Presented,
+    /// Who verifies it.
+    Trust,
+}
+
+/// What has to change about something that is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// Its content.
+    Content,
+    /// The flag or field that names it: the file is good for what else it is used for.
+    Setting,
+}
+
+/// Breakages of one mistake.
+pub(crate) struct Group<'b, 'a, K> {
+    pub(crate) key: K,
+    pub(crate) breakages: Vec<&'b Breakage<'a>>,
+}
+
+/// Puts the breakages that have a key into groups of the same, in the order of their first.
+pub(crate) fn group<'b, 'a, K: PartialEq>(
+    breakages: impl IntoIterator<Item = &'b Breakage<'a>>,
+    key: impl Fn(&'b Breakage<'a>) -> Option<K>,
+) -> Vec<Group<'b, 'a, K>> {
+    let mut groups: Vec<Group<'b, 'a, K>> = Vec::new();
+    for breakage in breakages {
+        let Some(key) = key(breakage) else { continue };
+        match groups.iter_mut().find(|group| group.key == key) {
+            Some(group) => group.breakages.push(breakage),
+            None => groups.push(Group {
+                key,
+                breakages: vec![breakage],
+            }),
+        }
+    }
+    groups
+}
+
+impl<'a> Judgement<'a> {
+    /// Who has to change when a bundle does not know who issued a certificate: of the two, the one
+    /// that works nowhere else; else the one that fails more; else the one that is not what its
+    /// path says.
+    pub(crate) fn to_blame(
+        &self,
+        presented: &Use<'a>,
+        trust: &Use<'a>,
+        leaf: &Certificate,
+    ) -> Party {
+        let presented_counts = self.count(|relation| relation.presented.is_same_use(presented));
+        let trust_counts = self.count(|relation| relation.trust.is_same_use(trust));
+        match (presented_counts.works, trust_counts.works) {
+            (0, 1..) => return Party::Presented,
+            (1.., 0) => return Party::Trust,
+            _ => {}
+        }
+        let file = |used: &Use<'a>| {
+            let id = used.id();
+            self.count(move |relation| relation.presented.id() == id || relation.trust.id() == id)
+        };
+        let (of_presented, of_trust) = (file(presented), file(trust));
+        match (of_presented.works, of_trust.works) {
+            (0, 1..) => return Party::Presented,
+            (1.., 0) => return Party::Trust,
+            _ => {}
+        }
+        let by_failures = of_presented.fails.cmp(&of_trust.fails);
+        match by_failures.then(presented_counts.fails.cmp(&trust_counts.fails)) {
+            std::cmp::Ordering::Greater => Party::Presented,
+            std::cmp::Ordering::Less => Party::Trust,
+            std::cmp::Ordering::Equal => by_catalogue(presented, trust, leaf),
+        }
+    }
+
+    /// Whether a file is good for something else, and so only named in the wrong place.
+    pub(crate) fn what_to_change(&self, used: &Use<'a>) -> What {
+        if used.naming().is_none() {
+            return What::Content;
+        }
+        let is_other =
+            |other: &Use<'a>| other.id() == used.id() && other.setting() != used.setting();
+        let works = self.relations.iter().any(|relation| {
+            relation.accepted && (is_other(&relation.presented) || is_other(&relation.trust))
+        });
+        let is_key = load::certificates(used.material).is_empty();
+        if works || is_key && self.loaded.iter().any(is_other) {
+            What::Setting
+        } else {
+            What::Content
+        }
+    }
+
+    /// Something that presents the same certificate and is accepted with it: what the certificate
+    /// is really for.
+    pub(crate) fn rightful(&self, used: &Use<'a>, leaf: &Arc<Certificate>) -> Option<Use<'a>> {
+        let accepted = self.relations.iter().filter(|relation| relation.accepted);
+        let mut others = accepted.map(|relation| relation.presented);
+        others.find(|other| {
+            (other.by != used.by || other.setting() != used.setting())
+                && other.material.place() != used.material.place()
+                && load::all_certificates(other.material).first() == Some(leaf)
+        })
+    }
+
+    fn count(&self, matches: impl Fn(&Relation<'a>) -> bool) -> Counts {
+        let mut counts = Counts::default();
+        for relation in self.relations.iter().filter(|relation| matches(relation)) {
+            match relation.issuer_known {
+                true => counts.works += 1,
+                false => counts.fails += 1,
+            }
+        }
+        counts
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    works: usize,
+    fails: usize,
+}
+
+/// When nothing else in the cluster tells: the catalogue knows who issues what lies at a path.
+fn by_catalogue(presented: &Use<'_>, trust: &Use<'_>, leaf: &Certificate) -> Party {
+    let expected = expected_issuer(&presented.material.place());
+    let trusted = load::all_certificates(trust.material);
+    let is_trusted = |name: &str| {
+        trusted
+            .iter()
+            .any(|authority| authority.subject.common_name() == name)
+    };
+    match expected {
+        Some(expected) if leaf.issuer.common_name() != expected => Party::Presented,
+        Some(expected) if !is_trusted(expected) => Party::Trust,
+        _ => Party::Presented,
+    }
+}
+
+/// The common name of the authority that kubeadm would have issue what lies at a place.
+fn expected_issuer(place: &Place) -> Option<&'static str> {
+    let credential = credential_at(place)?;
+    let mut authorities = AUTHORITIES.iter();
+    authorities
+        .find(|authority| authority.name == credential.authority)
+        .map(|authority| authority.common_name)
+}
+
+/// The credential that kubeadm keeps at a place, by the end of its path.
+pub(crate) fn credential_at(place: &Place) -> Option<&'static catalogue::Credential> {
+    CREDENTIALS
+        .iter()
+        .find(|credential| match credential.holder {
+            Holder::Pki(base) => ["crt", "key"]
+                .iter()
+                .any(|end| place.path.ends_with(&format!("/pki/{base}.{end}"))),
+            Holder::Kubeconfig(name) => place.path.ends_with(&format!("/{name}")),
+        })
+}
+
+/// Whether kubeadm keeps something at a path.
+pub(crate) fn is_standard(path: &str) -> bool {
+    const OTHERS: [&str; 4] = [
+        "/pki/sa.key",
+        "/pki/sa.pub",
+        "/var/lib/kubelet/config.yaml",
+        "/kubelet.conf",
+    ];
+    let place = Place::file(path);
+    let is_authority = |authority: &catalogue::Authority| {
+        ["crt", "key"]
+            .iter()
+            .any(|end| path.ends_with(&format!("/pki/{}.{end}", authority.base)))
+    };
+    credential_at(&place).is_some()
+        || AUTHORITIES.iter().any(is_authority)
+        || OTHERS.iter().any(|other| path.ends_with(other))
+        || path.contains("/manifests/")
+}
+
+/// What a bundle holds, to tell copies of one from another.
+pub(crate) fn content(used: &Use<'_>) -> Vec<[u8; 32]> {
+    load::certificates(used.material)
+        .iter()
+        .map(|certificate| *certificate.sha256())
+        .collect()
+}
+
+/// The ids of what is used, for grouping.
+pub(crate) fn ids(used: &Use<'_>) -> (Option<usize>, Id) {
+    (used.node, used.id())
+}

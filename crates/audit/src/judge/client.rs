@@ -1,0 +1,106 @@
+//! The client's half: what it presents, and whom the server takes it for.
+
+use cluster::Channel;
+use cluster::graph::{ClientAuthMode, Credential, Trust};
+use verify::tls::Side;
+
+use super::server::Verifies;
+use super::{Course, Judge, Presented, identity};
+use crate::problem::Problem;
+
+impl<'a> Judge<'a> {
+    /// What the server says to what the client presents.
+    pub(super) fn client_side(&self, channel: &'a Channel, course: &mut Course<'a>) {
+        match &channel.credential {
+            Credential::Pair(pair) => {
+                let presented = self.presented(pair, &channel.client, course);
+                self.authenticate(channel, presented, course);
+            }
+            Credential::ServiceAccountToken(tokens) => self.token(channel, tokens, course),
+            // A secret that means nothing without the cluster's own objects.
+            Credential::Token(_) | Credential::Plugin(_) | Credential::Unknown => {
+                course.is_unknown = true
+            }
+            Credential::Nothing => self.anonymous(channel, course),
+        }
+    }
+
+    fn authenticate(
+        &self,
+        channel: &'a Channel,
+        presented: Option<Presented<'a>>,
+        course: &mut Course<'a>,
+    ) {
+        let trust = self.trust(&channel.client_auth.trust, &channel.server, course);
+        let Some(presented) = presented else {
+            return;
+        };
+        match channel.client_auth.mode {
+            ClientAuthMode::Unknown => self.verify_alone(&presented, Side::Client, course),
+            ClientAuthMode::None => no_client_authority(channel, course),
+            ClientAuthMode::Request | ClientAuthMode::Require => {
+                if self.is_accepted(channel, &presented, trust, course) {
+                    identity::check(channel, &presented, course);
+                }
+            }
+        }
+    }
+
+    fn is_accepted(
+        &self,
+        channel: &'a Channel,
+        presented: &Presented<'a>,
+        trust: Verifies<'a>,
+        course: &mut Course<'a>,
+    ) -> bool {
+        match trust {
+            Verifies::With(roots, with) => {
+                self.verify(presented, Side::Client, &roots, with, course)
+            }
+            Verifies::System => {
+                no_client_authority(channel, course);
+                false
+            }
+            Verifies::Nothing => false,
+            Verifies::NobodyKnows => {
+                self.verify_alone(presented, Side::Client, course);
+                true
+            }
+        }
+    }
+
+    fn anonymous(&self, channel: &'a Channel, course: &mut Course<'a>) {
+        let said = match channel.client_auth.mode {
+            ClientAuthMode::Unknown => return course.is_unknown = true,
+            // etcd without client authentication takes everybody.
+            ClientAuthMode::None if channel.server.component == cluster::Component::Etcd => return,
+            ClientAuthMode::Require => "remote error: tls: certificate required",
+            _ => "Unauthorized",
+        };
+        let problem = Problem::NoCredential {
+            client: channel.client.component,
+            node: channel.client.node,
+            kubeconfig: channel.kubeconfig.as_ref(),
+            server: channel.server.component,
+        };
+        course.add(problem, said);
+    }
+}
+
+/// The server verifies no certificates, or with authorities that are not the cluster's.
+fn no_client_authority<'a>(channel: &'a Channel, course: &mut Course<'a>) {
+    let is_etcd = channel.server.component == cluster::Component::Etcd;
+    if is_etcd && !matches!(channel.client_auth.trust, Trust::System) {
+        return;
+    }
+    let problem = Problem::NoClientAuthority {
+        server: channel.server.component,
+        node: channel.server.node,
+    };
+    let said = if is_etcd {
+        "remote error: tls: bad certificate"
+    } else {
+        "Unauthorized"
+    };
+    course.add(problem, said);
+}

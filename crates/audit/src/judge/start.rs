@@ -1,0 +1,309 @@
+//! What a process loads when it starts, and what ends it.
+
+use std::sync::Arc;
+
+use cluster::kubeconfig::KubeconfigError;
+use cluster::material::Origin;
+use cluster::process::{Load, Loaded, NoteKind};
+use cluster::{Component, KubeconfigUse, Loader, Material, Pair, Process};
+use verify::PublicKey;
+use verify::load::{LoadError, private_key, service_account_public_keys};
+
+use super::{Judge, Trouble, said};
+use crate::load::{self, Fault, Half};
+use crate::problem::{Problem, Use};
+
+impl<'a> Judge<'a> {
+    /// Everything that goes wrong when a component starts on a node.
+    pub(super) fn troubles_at_start(&self, component: Component, node: usize) -> Vec<Trouble<'a>> {
+        let at = &self.inventory.nodes[node];
+        let Some(process) = at.processes.get(&component) else {
+            return Vec::new();
+        };
+        if !process.is_present() {
+            let fault = load::bytes(&process.manifest)
+                .err()
+                .unwrap_or(Fault::Missing);
+            return vec![self.trouble_of_file(
+                &process.manifest,
+                Loader::Configuration,
+                component,
+                Some(node),
+                fault,
+            )];
+        }
+        let mut troubles: Vec<Trouble<'a>> = self.not_started(process, node).into_iter().collect();
+        for load in process.loads() {
+            troubles.extend(self.troubles_of_load(load, component, node));
+        }
+        troubles
+    }
+
+    /// Whether the inventory found something in the manifest that ends it.
+    fn not_started(&self, process: &Process, node: usize) -> Option<Trouble<'a>> {
+        let notes = &self.inventory.nodes[node].notes;
+        let manifest = process.manifest.place().path;
+        // Of a flag and a variable for the same, etcd dies (etcd pkg/v3/flags/flag.go).
+        let is_etcd = process.component == Component::Etcd;
+        let is_broken = |kind: NoteKind| match kind {
+            NoteKind::NotStarted | NoteKind::Unsupported => true,
+            NoteKind::Conflict => is_etcd,
+            _ => false,
+        };
+        let own = process.notes.iter().find(|note| {
+            is_broken(note.kind) || note.kind == NoteKind::Unreadable && note.place.path == manifest
+        });
+        let note = own.or_else(|| {
+            let mut notes = notes.iter();
+            notes.find(|note| note.kind == NoteKind::Unreadable && note.place.path == manifest)
+        })?;
+        Some(Trouble {
+            problem: Problem::NotStarted {
+                component: process.component,
+                node,
+                note: note.clone(),
+            },
+            said: note.message.clone(),
+            is_fatal: true,
+        })
+    }
+
+    fn troubles_of_load(&self, load: &'a Load, by: Component, node: usize) -> Vec<Trouble<'a>> {
+        let node = Some(node);
+        let troubles = self.troubles_of(load, by, node);
+        if troubles.is_empty() {
+            let materials = materials(&load.what).into_iter();
+            let uses = materials.map(|material| Use { material, by, node });
+            self.loaded.borrow_mut().extend(uses);
+        }
+        troubles
+    }
+
+    fn troubles_of(&self, load: &'a Load, by: Component, node: Option<usize>) -> Vec<Trouble<'a>> {
+        match &load.what {
+            Loaded::Pair(pair) => {
+                let loaded = self.loads.pair(pair);
+                let trouble = |(half, fault)| self.trouble_of_pair(pair, by, node, half, fault);
+                loaded.err().map(trouble).into_iter().collect()
+            }
+            Loaded::Bundle(material) => {
+                let loaded = self.loads.pool(material, load.loader);
+                let trouble =
+                    |fault| self.trouble_of_bundle(material, load.loader, by, node, fault);
+                loaded.err().map(trouble).into_iter().collect()
+            }
+            Loaded::PrivateKey(material) => self.key(material, load.loader, by, node, signing_key),
+            Loaded::PublicKeys(materials) => {
+                let checking = |bytes: &[u8]| service_account_public_keys(bytes).map(drop);
+                let files = materials.iter();
+                files
+                    .flat_map(|material| self.key(material, load.loader, by, node, checking))
+                    .collect()
+            }
+            Loaded::Kubeconfig(used) => self.troubles_of_kubeconfig(used, by, node),
+            Loaded::Configuration(material) => {
+                let fault = load::bytes(material).err();
+                let trouble = |fault| self.trouble_of_file(material, load.loader, by, node, fault);
+                fault.map(trouble).into_iter().collect()
+            }
+        }
+    }
+
+    fn key(
+        &self,
+        material: &'a Material,
+        loader: Loader,
+        by: Component,
+        node: Option<usize>,
+        check: impl Fn(&[u8]) -> Result<(), LoadError>,
+    ) -> Vec<Trouble<'a>> {
+        let fault = match load::bytes(material) {
+            Ok(bytes) => check(bytes).err().map(Fault::Content),
+            Err(fault) => Some(fault),
+        };
+        let trouble = |fault| self.trouble_of_file(material, loader, by, node, fault);
+        fault.map(trouble).into_iter().collect()
+    }
+
+    /// What is wrong with a kubeconfig and with what it names.
+    pub(super) fn troubles_of_kubeconfig(
+        &self,
+        used: &'a Arc<KubeconfigUse>,
+        by: Component,
+        node: Option<usize>,
+    ) -> Vec<Trouble<'a>> {
+        let kubeconfig = match &used.parsed {
+            Ok(kubeconfig) => kubeconfig,
+            Err(KubeconfigError::Absent) => {
+                let fault = load::bytes(&used.source).err().unwrap_or(Fault::Missing);
+                return vec![self.trouble_of_file(
+                    &used.source,
+                    Loader::Kubeconfig,
+                    by,
+                    node,
+                    fault,
+                )];
+            }
+            Err(error) => {
+                return vec![Trouble {
+                    problem: Problem::Kubeconfig { used, by, node },
+                    said: error.to_string(),
+                    is_fatal: true,
+                }];
+            }
+        };
+        let authority = kubeconfig
+            .certificate_authority
+            .iter()
+            .filter_map(|material| {
+                let fault = self.loads.pool(material, Loader::ClientGoCa).err()?;
+                Some(self.trouble_of_bundle(material, Loader::ClientGoCa, by, node, fault))
+            });
+        let client = kubeconfig.client.iter().filter_map(|pair| {
+            let (half, fault) = self.loads.pair(pair).err()?;
+            Some(self.trouble_of_pair(pair, by, node, half, fault))
+        });
+        authority.chain(client).collect()
+    }
+
+    pub(super) fn trouble_of_pair(
+        &self,
+        pair: &'a Pair,
+        by: Component,
+        node: Option<usize>,
+        half: Half,
+        fault: Fault,
+    ) -> Trouble<'a> {
+        let (first, second) = match half {
+            Half::Certificate | Half::Both => (&pair.certificate, &pair.key),
+            Half::Key => (&pair.key, &pair.certificate),
+        };
+        let said = said::pair(pair, half, &fault);
+        let is_fatal = is_fatal(pair, &fault);
+        let of = |material: &'a Material| Use { material, by, node };
+        let problem = match (first, second) {
+            (Some(first), _) if fault == Fault::NotCollected => Problem::NotCollected(of(first)),
+            (Some(first), other) => Problem::Load {
+                what: of(first),
+                other: other.as_ref(),
+                half,
+                loader: pair.loader,
+                fault,
+            },
+            (None, Some(set)) => Problem::HalfPair {
+                set: of(set),
+                missing: half,
+            },
+            // A pair has at least one half.
+            (None, None) => Problem::NotStarted {
+                component: by,
+                node: node.unwrap_or_default(),
+                note: said::no_pair(),
+            },
+        };
+        Trouble {
+            problem,
+            said,
+            is_fatal,
+        }
+    }
+
+    pub(super) fn trouble_of_bundle(
+        &self,
+        material: &'a Material,
+        loader: Loader,
+        by: Component,
+        node: Option<usize>,
+        fault: Fault,
+    ) -> Trouble<'a> {
+        self.trouble_of_file(material, loader, by, node, fault)
+    }
+
+    fn trouble_of_file(
+        &self,
+        material: &'a Material,
+        loader: Loader,
+        by: Component,
+        node: Option<usize>,
+        fault: Fault,
+    ) -> Trouble<'a> {
+        let what = Use { material, by, node };
+        let said = said::file(material, loader, &fault);
+        let problem = match fault {
+            Fault::NotCollected => Problem::NotCollected(what),
+            fault => Problem::Load {
+                what,
+                other: None,
+                half: half_of(loader),
+                loader,
+                fault,
+            },
+        };
+        Trouble {
+            problem,
+            said,
+            is_fatal: true,
+        }
+    }
+}
+
+/// Everything that is read for one load.
+pub(crate) fn materials(what: &Loaded) -> Vec<&Material> {
+    match what {
+        Loaded::Pair(pair) => halves(pair).collect(),
+        Loaded::Bundle(material)
+        | Loaded::PrivateKey(material)
+        | Loaded::Configuration(material) => vec![material],
+        Loaded::PublicKeys(materials) => materials.iter().collect(),
+        Loaded::Kubeconfig(used) => materials_of_kubeconfig(used),
+    }
+}
+
+/// A kubeconfig and what it names or embeds.
+pub(crate) fn materials_of_kubeconfig(used: &KubeconfigUse) -> Vec<&Material> {
+    let mut materials = vec![&used.source];
+    if let Ok(kubeconfig) = &used.parsed {
+        materials.extend(&kubeconfig.certificate_authority);
+        materials.extend(kubeconfig.client.iter().flat_map(|pair| halves(pair)));
+    }
+    materials
+}
+
+fn halves(pair: &Pair) -> impl Iterator<Item = &Material> {
+    pair.certificate.iter().chain(&pair.key)
+}
+
+fn half_of(loader: Loader) -> Half {
+    match super::tokens::is_token_loader(loader) {
+        true => Half::Key,
+        false => Half::Certificate,
+    }
+}
+
+/// The token generator takes RSA and ECDSA keys only (`pkg/serviceaccount/jwt.go`).
+fn signing_key(bytes: &[u8]) -> Result<(), LoadError> {
+    match private_key(bytes)? {
+        Some(PublicKey::Rsa(_) | PublicKey::Ecdsa(_)) => Ok(()),
+        _ => Err(LoadError::NoPrivateKey),
+    }
+}
+
+/// client-go puts files together at the first connection only; with one half of the front proxy's
+/// pair, kube-apiserver silently presents nothing.
+fn is_fatal(pair: &Pair, fault: &Fault) -> bool {
+    let halves = [&pair.certificate, &pair.key];
+    let is_proxy = halves.into_iter().flatten().any(|half| {
+        half.setting
+            .as_ref()
+            .is_some_and(|setting| setting.key.starts_with("proxy-client-"))
+    });
+    let is_embedded = halves
+        .into_iter()
+        .flatten()
+        .any(|half| matches!(half.origin, Origin::Embedded(_)));
+    match (pair.loader, fault) {
+        (_, Fault::NotSet) => !is_proxy,
+        (Loader::ClientGoPair, Fault::Content(_) | Fault::Empty) => is_embedded,
+        _ => true,
+    }
+}

@@ -1,0 +1,155 @@
+//! Service account tokens: signed with one key, checked with others.
+
+use cluster::graph::{Party, Required, ServiceAccountTokens};
+use cluster::{Channel, Component, Loader, Material};
+use verify::PublicKey;
+
+use super::{Course, Judge, identity};
+use crate::load::{self, Fault};
+use crate::problem::{Problem, Use};
+use crate::report::Identity;
+
+impl<'a> Judge<'a> {
+    /// Whether what kube-apiserver signs is what kube-apiserver accepts.
+    pub(super) fn token(
+        &self,
+        channel: &'a Channel,
+        tokens: &'a ServiceAccountTokens,
+        course: &mut Course<'a>,
+    ) {
+        if tokens.external_signer.is_some() {
+            course.is_unknown = true;
+            return;
+        }
+        check_issuer(tokens, channel.server.node, course);
+        let checking = self.checking_keys(tokens, &channel.server, course);
+        let signers = [
+            (&tokens.signing_key, Component::KubeApiserver, false),
+            (
+                &tokens.legacy_signing_key,
+                Component::KubeControllerManager,
+                true,
+            ),
+        ];
+        for (material, by, legacy) in signers {
+            let (Some(material), Some(checking)) = (material, &checking) else {
+                course.is_unknown |= !legacy;
+                continue;
+            };
+            let signing = Use {
+                material,
+                by,
+                node: channel.server.node,
+            };
+            self.signed(signing, legacy, checking, course);
+        }
+        course.identity = Some(identity_of(&channel.required));
+    }
+
+    fn signed(
+        &self,
+        signing: Use<'a>,
+        legacy: bool,
+        checking: &[(Use<'a>, Vec<PublicKey>)],
+        course: &mut Course<'a>,
+    ) {
+        let Some(key) = private_key(signing.material) else {
+            // The start of its process tells why.
+            if matches!(load::bytes(signing.material), Err(Fault::NotCollected)) && !legacy {
+                course.add(Problem::NotCollected(signing), "");
+            }
+            return;
+        };
+        if checking.iter().any(|(_, keys)| keys.contains(&key)) {
+            return;
+        }
+        let problem = Problem::TokenKey {
+            signing,
+            checking: checking.iter().map(|(used, _)| *used).collect(),
+            legacy,
+        };
+        course.add(problem, "invalid signature, no keys found");
+    }
+
+    /// The keys of every file; nothing when one of them was not collected.
+    fn checking_keys(
+        &self,
+        tokens: &'a ServiceAccountTokens,
+        server: &Party,
+        course: &mut Course<'a>,
+    ) -> Option<Vec<(Use<'a>, Vec<PublicKey>)>> {
+        let mut checking = Vec::new();
+        for material in &tokens.verification_keys {
+            let used = Use {
+                material,
+                by: Component::KubeApiserver,
+                node: server.node,
+            };
+            match load::bytes(material) {
+                Err(Fault::NotCollected) => {
+                    course.add(Problem::NotCollected(used), "");
+                    return None;
+                }
+                bytes => {
+                    let keys = bytes
+                        .ok()
+                        .and_then(|bytes| verify::load::service_account_public_keys(bytes).ok());
+                    // What cannot be read keeps kube-apiserver from starting: said there.
+                    checking.push((used, keys?));
+                }
+            }
+        }
+        (!checking.is_empty()).then_some(checking)
+    }
+}
+
+/// The public half of a key that signs tokens.
+fn private_key(material: &Material) -> Option<PublicKey> {
+    verify::load::private_key(load::bytes(material).ok()?).ok()?
+}
+
+fn check_issuer<'a>(
+    tokens: &'a ServiceAccountTokens,
+    node: Option<usize>,
+    course: &mut Course<'a>,
+) {
+    let Some(named) = tokens.issuers.first() else {
+        return;
+    };
+    if tokens
+        .accepted_issuers
+        .iter()
+        .any(|issuer| issuer.value == named.value)
+    {
+        return;
+    }
+    let problem = Problem::TokenIssuer {
+        named,
+        node,
+        accepted: tokens.accepted_issuers.clone(),
+    };
+    course.add(problem, "invalid bearer token");
+}
+
+fn identity_of(required: &Required) -> Identity {
+    let user = match required {
+        Required::ServiceAccount(user) if !user.is_empty() => *user,
+        _ => "system:serviceaccount:NAMESPACE:NAME",
+    };
+    let namespace = user.split(':').nth(2).unwrap_or_default();
+    identity::authenticated(Identity {
+        user: user.to_owned(),
+        groups: vec![
+            "system:serviceaccounts".to_owned(),
+            format!("system:serviceaccounts:{namespace}"),
+        ],
+    })
+}
+
+/// Who reads the keys of tokens.
+pub(super) fn is_token_loader(loader: Loader) -> bool {
+    matches!(
+        loader,
+        Loader::ServiceAccountPrivate | Loader::ServiceAccountPublic
+    )
+}

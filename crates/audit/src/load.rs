@@ -1,0 +1,187 @@
+//! Loading what a component loads, as it does, once for a whole audit.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cluster::files::Content;
+use cluster::material::Origin;
+use cluster::{Loader, Material, Pair};
+use verify::load::{self, KeyPair, LoadError};
+use verify::{Certificate, Pool};
+use x509::Place;
+
+/// Why something that is loaded is of no use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The tree holds only a part of the node's files, and not this one.
+    NotCollected,
+    /// There is no such file.
+    Missing,
+    /// No mount brings the path into the container.
+    NotMounted,
+    /// Something else than a file that can be read; the system's words.
+    Unreadable(String),
+    /// The file is empty, and its reader does not take that.
+    Empty,
+    /// The content is not what it has to be.
+    Content(LoadError),
+    /// A signing pair with more than one certificate.
+    SeveralCertificates(usize),
+    /// Only the other half of the pair is set.
+    NotSet,
+}
+
+/// Which half of a pair is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Half {
+    /// The certificate.
+    Certificate,
+    /// The private key.
+    Key,
+    /// Both: they do not belong together.
+    Both,
+}
+
+/// What tells one material from another: the bytes' address, which lasts as long as the inventory,
+/// or where there are none, the place that names them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Id {
+    File(usize),
+    Bytes(usize),
+    Path(Arc<str>, Place),
+}
+
+/// Everything that was loaded so far.
+#[derive(Default)]
+pub(crate) struct Loads {
+    pairs: RefCell<HashMap<(Id, Id), PairResult>>,
+    pools: RefCell<HashMap<(Id, Loader), Result<Pool, Fault>>>,
+}
+
+type PairResult = Result<Arc<KeyPair>, (Half, Fault)>;
+
+/// The material's identity.
+pub(crate) fn id(material: &Material) -> Id {
+    match &material.origin {
+        Origin::File { file, .. } => Id::File(Arc::as_ptr(file) as usize),
+        Origin::Embedded(secret) => Id::Bytes(secret.bytes().as_ptr() as usize),
+        Origin::NotMounted { path, mounts } => Id::Path(path.clone(), mounts.clone()),
+    }
+}
+
+/// The bytes, or why there are none.
+pub(crate) fn bytes(material: &Material) -> Result<&[u8], Fault> {
+    let Some(file) = material.file() else {
+        return material.bytes().ok_or(Fault::NotMounted);
+    };
+    match &file.content {
+        Content::Present(bytes) => Ok(bytes),
+        Content::Missing => Err(Fault::Missing),
+        Content::NotCollected => Err(Fault::NotCollected),
+        Content::Unreadable(why) => Err(Fault::Unreadable(why.clone())),
+        Content::Directory => Err(Fault::Unreadable("is a directory".to_owned())),
+        Content::Special => Err(Fault::Unreadable("is not a regular file".to_owned())),
+        Content::TooLarge(size) => Err(Fault::Unreadable(format!("is too large ({size} bytes)"))),
+    }
+}
+
+/// Every certificate that Go reads in a file, whoever loads it.
+pub(crate) fn certificates(material: &Material) -> Pool {
+    bytes(material)
+        .map(load::append_certs_from_pem)
+        .unwrap_or_default()
+}
+
+impl Loads {
+    /// The pair, as its loader takes it.
+    pub(crate) fn pair(&self, pair: &Pair) -> PairResult {
+        let certificate = pair
+            .certificate
+            .as_ref()
+            .ok_or((Half::Certificate, Fault::NotSet))?;
+        let key = pair.key.as_ref().ok_or((Half::Key, Fault::NotSet))?;
+        let ids = (id(certificate), id(key));
+        if let Some(known) = self.pairs.borrow().get(&ids) {
+            return known.clone();
+        }
+        let loaded = read_pair(certificate, key, pair.loader);
+        self.pairs.borrow_mut().insert(ids, loaded.clone());
+        loaded
+    }
+
+    /// The CA certificates, as their loader takes them.
+    pub(crate) fn pool(&self, material: &Material, loader: Loader) -> Result<Pool, Fault> {
+        let key = (id(material), loader);
+        if let Some(known) = self.pools.borrow().get(&key) {
+            return known.clone();
+        }
+        let loaded = read_pool(material, loader);
+        self.pools.borrow_mut().insert(key, loaded.clone());
+        loaded
+    }
+}
+
+fn read_pair(certificate: &Material, key: &Material, loader: Loader) -> PairResult {
+    let of = |half| move |fault| (half, fault);
+    let certificate = bytes(certificate).map_err(of(Half::Certificate))?;
+    let key = bytes(key).map_err(of(Half::Key))?;
+    if matches!(loader, Loader::DynamicPair | Loader::SigningPair) {
+        not_empty(certificate).map_err(of(Half::Certificate))?;
+        not_empty(key).map_err(of(Half::Key))?;
+    }
+    let pair = load::key_pair(certificate, key);
+    let pair = pair.map_err(|error| (half_at_fault(&error), Fault::Content(error)))?;
+    match pair.certificates.len() {
+        several if loader == Loader::SigningPair && several != 1 => {
+            Err((Half::Certificate, Fault::SeveralCertificates(several)))
+        }
+        _ => Ok(Arc::new(pair)),
+    }
+}
+
+fn not_empty(bytes: &[u8]) -> Result<(), Fault> {
+    if bytes.is_empty() {
+        Err(Fault::Empty)
+    } else {
+        Ok(())
+    }
+}
+
+/// Which half a loader complains about.
+fn half_at_fault(error: &LoadError) -> Half {
+    match error {
+        LoadError::NoPemForCertificate
+        | LoadError::KeyForCertificate
+        | LoadError::OtherForCertificate(_)
+        | LoadError::UnknownPublicKey
+        | LoadError::NoCertificates
+        | LoadError::Certificate(_) => Half::Certificate,
+        LoadError::KeyKindMismatch | LoadError::KeyMismatch | LoadError::CannotBeChecked => {
+            Half::Both
+        }
+        _ => Half::Key,
+    }
+}
+
+fn read_pool(material: &Material, loader: Loader) -> Result<Pool, Fault> {
+    let bytes = bytes(material)?;
+    let pool = match loader {
+        Loader::DynamicCa | Loader::StrictPool => {
+            not_empty(bytes)?;
+            load::client_go_pool(bytes)
+        }
+        Loader::EtcdPool => load::etcd_pool(bytes),
+        // An empty file is an empty pool (client-go/transport/transport.go).
+        _ => match load::append_certs_from_pem(bytes) {
+            pool if pool.is_empty() && !bytes.is_empty() => Err(LoadError::NoCertificates),
+            pool => Ok(pool),
+        },
+    };
+    pool.map_err(Fault::Content)
+}
+
+/// Every certificate that a material holds, in order, the issuers that come along included.
+pub(crate) fn all_certificates(material: &Material) -> Vec<Arc<Certificate>> {
+    certificates(material).iter().cloned().collect()
+}

@@ -1,0 +1,265 @@
+//! What an audit says: verdicts, identities and findings.
+
+use std::fmt;
+use std::sync::Arc;
+
+use cluster::setting::Mark;
+use time::UtcDateTime;
+use x509::Place;
+
+pub use cluster::draw::Verdict;
+
+use crate::rules::Rule;
+
+/// The result of an audit.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The moment it was judged by.
+    pub at: UtcDateTime,
+    /// How many different certificates were looked at.
+    pub certificates: usize,
+    /// Every channel, in the graph's order.
+    pub channels: Vec<Judged>,
+    /// Every mistake once, the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// How much of everything there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Different certificates.
+    pub certificates: usize,
+    /// Channels.
+    pub channels: usize,
+    /// Channels that do not do their job.
+    pub failing: usize,
+    /// Channels of which nobody can say.
+    pub unknown: usize,
+    /// Findings of severity error.
+    pub error: usize,
+    /// Findings of severity warning.
+    pub warning: usize,
+    /// Findings of severity note.
+    pub note: usize,
+}
+
+/// A channel with its verdict.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// `CLIENT->SERVER`.
+    pub id: String,
+    /// Who connects.
+    pub client: String,
+    /// Who answers.
+    pub server: String,
+    /// Where the client connects to first, when something says so.
+    pub address: Option<String>,
+    /// Whether it does its job: handshake, authentication, and the identity its role needs.
+    pub verdict: Verdict,
+    /// What the side that refuses says.
+    pub error: Option<String>,
+    /// Whom the server takes the client for.
+    pub identity: Option<Identity>,
+    /// Whether nobody makes the connection today.
+    pub latent: bool,
+}
+
+/// Whom a server takes a client for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The user.
+    pub user: String,
+    /// The groups, in the certificate's order.
+    pub groups: Vec<String>,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// It will break something, or it leaves something open.
+    Warning,
+    /// It breaks something.
+    Error,
+}
+
+/// What kind of mistake it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// Its time is over.
+    Expired,
+    /// Its time has not come.
+    NotYetValid,
+    /// Its time is over soon.
+    Expiring,
+    /// Its issuer is not trusted where it is presented.
+    UntrustedIssuer,
+    /// An intermediate is not sent along.
+    IncompleteChain,
+    /// It signs, but may not.
+    NotACa,
+    /// More authorities in a row than one of them allows.
+    PathLength,
+    /// A name outside what an authority may vouch for.
+    NameConstraint,
+    /// The certificate does not name what is dialled.
+    NameMismatch,
+    /// The certificate is not for this use.
+    WrongUsage,
+    /// The certificate makes its bearer somebody else than the role needs.
+    WrongIdentity,
+    /// Key and certificate do not belong together.
+    KeyMismatch,
+    /// An algorithm or key that Go refuses.
+    WeakAlgorithm,
+    /// A file is not there.
+    MissingFile,
+    /// A file cannot be read, or is not what it has to be.
+    Unreadable,
+    /// A path is not visible inside the container.
+    NotMounted,
+    /// A connection without TLS.
+    Plaintext,
+    /// A protection is switched off.
+    Insecure,
+    /// Trust in what has been replaced.
+    StaleTrust,
+    /// Two things that should agree do not.
+    Conflict,
+    /// The component does not take it in this version.
+    Unsupported,
+}
+
+/// One mistake.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// What kind of mistake it is.
+    pub cause: Cause,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The ids of the channels it breaks, in the graph's order.
+    pub channels: Vec<String>,
+    /// What is wrong, in a sentence without a full stop.
+    pub message: String,
+    /// Where; the first is the file that has to change.
+    pub evidence: Vec<Evidence>,
+    /// What components say because of it, in their words.
+    pub said: Vec<String>,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// A place, and what there is to say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The node, when several were given.
+    pub node: Option<Arc<str>>,
+    /// The file on the node, and the line when it has lines.
+    pub place: Place,
+    /// The flag or field.
+    pub flag: Option<Arc<str>>,
+    /// The value, when it stands there literally.
+    pub mark: Option<Mark>,
+    /// What there is to say.
+    pub label: String,
+}
+
+impl Report {
+    /// Counts.
+    pub fn summary(&self) -> Summary {
+        let channels = |verdict| {
+            self.channels
+                .iter()
+                .filter(|channel| channel.verdict == verdict)
+                .count()
+        };
+        let findings = |severity| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count()
+        };
+        Summary {
+            certificates: self.certificates,
+            channels: self.channels.len(),
+            failing: channels(Verdict::Fails),
+            unknown: channels(Verdict::Unknown),
+            error: findings(Severity::Error),
+            warning: findings(Severity::Warning),
+            note: findings(Severity::Note),
+        }
+    }
+
+    /// The verdict of the channel with this id.
+    pub fn verdict(&self, id: &str) -> Option<Verdict> {
+        self.channels
+            .iter()
+            .find(|channel| channel.id == id)
+            .map(|channel| channel.verdict)
+    }
+}
+
+impl Severity {
+    /// `error`, `warning` or `note`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+impl Cause {
+    /// In lower case, with hyphens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cause::Expired => "expired",
+            Cause::NotYetValid => "not-yet-valid",
+            Cause::Expiring => "expiring",
+            Cause::UntrustedIssuer => "untrusted-issuer",
+            Cause::IncompleteChain => "incomplete-chain",
+            Cause::NotACa => "not-a-ca",
+            Cause::PathLength => "path-length",
+            Cause::NameConstraint => "name-constraint",
+            Cause::NameMismatch => "name-mismatch",
+            Cause::WrongUsage => "wrong-usage",
+            Cause::WrongIdentity => "wrong-identity",
+            Cause::KeyMismatch => "key-mismatch",
+            Cause::WeakAlgorithm => "weak-algorithm",
+            Cause::MissingFile => "missing-file",
+            Cause::Unreadable => "unreadable",
+            Cause::NotMounted => "not-mounted",
+            Cause::Plaintext => "plaintext",
+            Cause::Insecure => "insecure",
+            Cause::StaleTrust => "stale-trust",
+            Cause::Conflict => "conflict",
+            Cause::Unsupported => "unsupported",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.user)?;
+        match self.groups.as_slice() {
+            [] => Ok(()),
+            groups => write!(f, " in {}", groups.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Keys that do not fit their certificate, and keys that TLS does not take.
+
+use std::sync::Arc;
+
+use cluster::Material;
+use verify::load::{KeyPair, LoadError, key_pair};
+use verify::{Certificate, Kind, VerifyError};
+
+use super::{Context, Rule, words};
+use crate::blame::{self, What, group};
+use crate::load::{self, Fault, Half};
+use crate::problem::{Breakage, Problem, Use};
+use crate::report::{Cause, Evidence, Finding};
+
+pub(super) const MISMATCH: Rule = Rule {
+    code: "KP0501",
+    title: "a key does not belong to its certificate",
+    why: "One of the two was replaced without the other, or taken from another pair. Whoever loads the pair \
+          when it starts ends with \"tls: private key does not match public key\"; clients that load it later \
+          fail with every connection.",
+};
+pub(super) const SWAPPED: Rule = Rule {
+    code: "KP0502",
+    title: "certificate and key are swapped",
+    why: "The flag for the certificate names the key, or the other way round.",
+};
+pub(super) const WEAK: Rule = Rule {
+    code: "KP0503",
+    title: "an algorithm or key that Go refuses",
+    why: "Go verifies no signatures made with MD5 or SHA-1 and takes no RSA keys of less than 1024 bits, \
+          whatever else is right.",
+};
+pub(super) const CANNOT_SIGN: Rule = Rule {
+    code: "KP0504",
+    title: "a key that TLS cannot use",
+    why: "TLS 1.3 has no P-224, and no signature fits into a very short RSA key: the pair loads, \
+          and every handshake fails.",
+};
+
+pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {
+    let pairs = group(breakages, |breakage| match &breakage.problem {
+        Problem::Load {
+            what,
+            other,
+            half,
+            fault: Fault::Content(error),
+            ..
+        } => is_of_pair(*half, error).then(|| (blame::ids(what), other.map(load::id))),
+        _ => None,
+    });
+    let weak = group(breakages, |breakage| {
+        weak(&breakage.problem).map(|certificate| *certificate.sha256())
+    });
+    let unusable = group(breakages, |breakage| match &breakage.problem {
+        Problem::CannotSign { presented, .. } => Some(blame::ids(presented)),
+        _ => None,
+    });
+    let pairs = pairs
+        .iter()
+        .filter_map(|group| pair(context, &group.breakages));
+    let weak = weak
+        .iter()
+        .filter_map(|group| weak_finding(context, &group.breakages));
+    let unusable = unusable
+        .iter()
+        .filter_map(|group| cannot_sign(context, &group.breakages));
+    pairs.chain(weak).chain(unusable).collect()
+}
+
+fn is_of_pair(half: Half, error: &LoadError) -> bool {
+    half == Half::Both
+        || matches!(
+            error,
+            LoadError::KeyForCertificate | LoadError::CertificateForKey
+        )
+}
+
+fn pair(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
+    let Problem::Load {
+        what, other, half, ..
+    } = &breakages.first()?.problem
+    else {
+        return None;
+    };
+    let other = (*other)?;
+    if *half != Half::Both {
+        return Some(swapped(context, breakages, what, other));
+    }
+    let second = Use {
+        material: other,
+        ..*what
+    };
+    let (culprit, witness) = match is_certificate_to_blame(context, what, &second) {
+        true => (what, &second),
+        false => (&second, what),
+    };
+    let (certificate, key) = (words::place(what.material), words::place(other));
+    let owner = owner(context, what.material, other);
+    let label = match owner {
+        Some(owner) => format!("belongs to {owner}"),
+        None => "does not belong together".to_owned(),
+    };
+    let evidence = culprit_evidence(context, culprit, &label)
+        .into_iter()
+        .chain([context.at_content(witness, "with this")])
+        .chain(context.at_naming(witness, "with this"));
+    let who = context.who(what.by, what.node);
+    let message = match certificate == key {
+        true => format!("{who}'s key and certificate in {certificate} do not belong together"),
+        false => format!("{who} is given {certificate} with a key that is not its own, {key}"),
+    };
+    let remedy = format!(
+        "put the key back that {certificate} was made for, or have the certificate issued again for this key"
+    );
+    Some(context.finding(
+        &MISMATCH,
+        Cause::KeyMismatch,
+        breakages,
+        message,
+        evidence.collect(),
+        remedy,
+    ))
+}
+
+/// The flag when the file is good elsewhere, else the file.
+fn culprit_evidence<'a>(
+    context: &Context<'_, 'a>,
+    culprit: &Use<'a>,
+    label: &str,
+) -> Vec<Evidence> {
+    let content = context.at_content(culprit, label);
+    let naming = context.at_naming(culprit, label);
+    match context.judgement.what_to_change(culprit) {
+        What::Setting => naming.into_iter().chain([content]).collect(),
+        What::Content => std::iter::once(content).chain(naming).collect(),
+    }
+}
+
+/// The certificate is the odd one when its own key lies elsewhere, or when it is good for something
+/// else under this very path; otherwise the key.
+fn is_certificate_to_blame(
+    context: &Context<'_, '_>,
+    certificate: &Use<'_>,
+    key: &Use<'_>,
+) -> bool {
+    let named_wrongly = |used: &Use<'_>| context.judgement.what_to_change(used) == What::Setting;
+    if named_wrongly(certificate) != named_wrongly(key) {
+        return named_wrongly(certificate);
+    }
+    let fits_elsewhere = files(context).any(|(_, material)| {
+        load::id(material) != load::id(key.material)
+            && fit(certificate.material, material).is_some()
+    });
+    let key_fits_elsewhere = files(context).any(|(_, material)| {
+        load::id(material) != load::id(certificate.material)
+            && fit(material, key.material).is_some()
+    });
+    fits_elsewhere && !key_fits_elsewhere
+}
+
+/// Whose key or certificate it really is.
+fn owner(context: &Context<'_, '_>, certificate: &Material, key: &Material) -> Option<String> {
+    let (path, _) = files(context).find(|(path, material)| {
+        ***path != *certificate.place().path
+            && ***path != *key.place().path
+            && (fit(certificate, material).is_some() || fit(material, key).is_some())
+    })?;
+    Some(path.to_string())
+}
+
+fn files<'a>(context: &Context<'_, 'a>) -> impl Iterator<Item = (&'a Arc<str>, &'a Material)> {
+    context.inventory.nodes.iter().flat_map(|node| &node.pki)
+}
+
+fn fit(certificate: &Material, key: &Material) -> Option<KeyPair> {
+    key_pair(certificate.bytes()?, key.bytes()?).ok()
+}
+
+fn swapped<'a>(
+    context: &Context<'_, 'a>,
+    breakages: &[&Breakage<'_>],
+    what: &Use<'a>,
+    other: &'a Material,
+) -> Finding {
+    let second = Use {
+        material: other,
+        ..*what
+    };
+    let who = context.who(what.by, what.node);
+    let evidence = [what, &second].into_iter().map(|used| {
+        let label = "holds the other half";
+        context
+            .at_naming(used, label)
+            .unwrap_or_else(|| context.at_content(used, label))
+    });
+    let message = format!("{who}'s certificate and key are swapped, or one of them is both");
+    let remedy = "swap the two".to_owned();
+    context.finding(
+        &SWAPPED,
+        Cause::KeyMismatch,
+        breakages,
+        message,
+        evidence.collect(),
+        remedy,
+    )
+}
+
+/// The certificate that is refused for its algorithm.
+fn weak<'p>(problem: &'p Problem<'_>) -> Option<&'p Arc<Certificate>> {
+    let Problem::Refused { leaf, error, .. } = problem else {
+        return None;
+    };
+    let hint = error
+        .hint()
+        .filter(|hint| hint.error.kind() == Kind::WeakAlgorithm);
+    match (hint, error) {
+        (Some(hint), VerifyError::UnknownAuthority { certificate, .. }) => match &hint.error {
+            // The authority's own key is too short.
+            VerifyError::Signature(verify::SignatureError::SmallRsaKey(_)) => Some(&hint.authority),
+            _ => Some(certificate),
+        },
+        _ if error.kind() == Kind::WeakAlgorithm => Some(leaf),
+        _ => None,
+    }
+}
+
+fn weak_finding(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
+    let first = breakages.first()?;
+    let certificate = weak(&first.problem)?;
+    let uses = context.holdings.holders(certificate);
+    let evidence = uses
+        .iter()
+        .map(|used| context.at_content(used, "refused for its algorithm"));
+    let message = format!(
+        "the certificate {} uses an algorithm that Go refuses",
+        words::called(certificate)
+    );
+    let remedy =
+        "have it issued again, signed with SHA-256 or better by a key of at least 2048 bits"
+            .to_owned();
+    Some(context.finding(
+        &WEAK,
+        Cause::WeakAlgorithm,
+        breakages,
+        message,
+        evidence.collect(),
+        remedy,
+    ))
+}
+
+fn cannot_sign(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
+    let Problem::CannotSign { presented, why } = &breakages.first()?.problem else {
+        return None;
+    };
+    let message = format!(
+        "{} has a key that TLS cannot use: {why}",
+        words::place(presented.material)
+    );
+    let evidence = vec![context.at_content(presented, "its key is of no use for TLS")];
+    let remedy = "have it issued again for a P-256 or RSA-2048 key".to_owned();
+    Some(context.finding(
+        &CANNOT_SIGN,
+        Cause::WeakAlgorithm,
+        breakages,
+        message,
+        evidence,
+        remedy,
+    ))
+}

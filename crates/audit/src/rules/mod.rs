@@ -1,0 +1,189 @@
+//! The rules, one file for each family: what is wrong, where, what it breaks, what to do.
+
+mod chains;
+mod files;
+mod identities;
+mod issuers;
+mod keys;
+mod names;
+mod notes;
+mod settings;
+mod times;
+mod tokens;
+mod words;
+
+use std::cmp::Reverse;
+
+use cluster::{Graph, Inventory};
+use time::UtcDateTime;
+
+use crate::holdings::Holdings;
+use crate::judge::Judgement;
+use crate::problem::Breakage;
+use crate::report::{Cause, Evidence, Finding, Severity};
+
+/// A rule of the table: what docs/findings.md and explanations are made from.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// `KP` and four digits; the first two are the family.
+    pub code: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// Why it matters and how one comes by it.
+    pub why: &'static str,
+}
+
+/// Every rule, by code.
+pub const RULES: &[&Rule] = &[
+    &files::MISSING,
+    &files::NOT_MOUNTED,
+    &files::UNREADABLE,
+    &files::CONTENT,
+    &files::HALF_PAIR,
+    &files::KUBECONFIG,
+    &files::NOT_STARTED,
+    &names::NAME,
+    &names::KUBECONFIG_SERVER,
+    &names::ADVERTISED,
+    &issuers::UNTRUSTED,
+    &issuers::INCOMPLETE,
+    &issuers::STALE,
+    &issuers::NO_AUTHORITY,
+    &issuers::NO_CLIENT_AUTHORITY,
+    &issuers::SELF_SIGNED,
+    &chains::NOT_A_CA,
+    &chains::PATH_LENGTH,
+    &chains::NAME_CONSTRAINT,
+    &chains::CRITICAL_EXTENSION,
+    &chains::OTHER,
+    &times::EXPIRED,
+    &times::NOT_YET_VALID,
+    &times::EXPIRING,
+    &keys::MISMATCH,
+    &keys::SWAPPED,
+    &keys::WEAK,
+    &keys::CANNOT_SIGN,
+    &chains::USAGE,
+    &identities::WRONG,
+    &identities::NO_USER,
+    &identities::NOT_ALLOWED,
+    &identities::NO_CREDENTIAL,
+    &identities::MISPLACED,
+    &tokens::KEY,
+    &tokens::LEGACY_KEY,
+    &tokens::ISSUER,
+    &settings::PLAINTEXT,
+    &settings::UNVERIFIED,
+    &settings::PENDING,
+    &settings::OPEN_ETCD,
+    &settings::ALWAYS_ALLOW,
+    &settings::ANONYMOUS_KUBELET,
+    &notes::NOT_COLLECTED,
+    &notes::UNKNOWN_SETTING,
+    &notes::UNKNOWN_VERSION,
+    &notes::INEFFECTIVE,
+    &notes::CONFLICT,
+    &notes::OTHER,
+];
+
+/// What every rule looks at.
+struct Context<'b, 'a> {
+    inventory: &'a Inventory,
+    graph: &'a Graph,
+    judgement: &'b Judgement<'a>,
+    holdings: Holdings<'a>,
+    at: UtcDateTime,
+}
+
+/// Every mistake once, the worst first.
+pub(crate) fn findings<'a>(
+    inventory: &'a Inventory,
+    graph: &'a Graph,
+    judgement: &Judgement<'a>,
+    at: UtcDateTime,
+) -> Vec<Finding> {
+    let holdings = Holdings::of(inventory, graph);
+    let context = Context {
+        inventory,
+        graph,
+        judgement,
+        holdings,
+        at,
+    };
+    // What is misplaced explains everything else that is wrong with it.
+    let (misplaced, rest) = identities::misplaced(&context);
+    let mut findings = misplaced;
+    findings.extend(files::findings(&context, &rest));
+    findings.extend(keys::findings(&context, &rest));
+    findings.extend(times::findings(&context, &rest));
+    findings.extend(chains::findings(&context, &rest));
+    findings.extend(issuers::findings(&context, &rest));
+    findings.extend(names::findings(&context, &rest));
+    findings.extend(identities::findings(&context, &rest));
+    findings.extend(tokens::findings(&context, &rest));
+    findings.extend(settings::findings(&context, &rest));
+    findings.extend(notes::findings(&context, &rest));
+    findings.sort_by_key(|finding| (Reverse(finding.severity), finding.rule.code));
+    findings
+}
+
+impl Context<'_, '_> {
+    /// A finding of the given breakages: their channels, and what is said because of them.
+    fn finding(
+        &self,
+        rule: &'static Rule,
+        cause: Cause,
+        breakages: &[&Breakage<'_>],
+        message: String,
+        evidence: Vec<Evidence>,
+        remedy: String,
+    ) -> Finding {
+        let mut said: Vec<String> = Vec::new();
+        for breakage in breakages
+            .iter()
+            .filter(|breakage| !breakage.said.is_empty())
+        {
+            if !said.contains(&breakage.said) {
+                said.push(breakage.said.clone());
+            }
+        }
+        Finding {
+            rule,
+            cause,
+            severity: Severity::Error,
+            channels: self.channels(breakages),
+            message,
+            evidence: distinct(evidence),
+            said,
+            remedy,
+        }
+    }
+
+    /// The ids of the channels that breakages are in, in the graph's order.
+    fn channels(&self, breakages: &[&Breakage<'_>]) -> Vec<String> {
+        let mut indices: Vec<usize> = breakages
+            .iter()
+            .filter_map(|breakage| breakage.channel)
+            .collect();
+        indices.sort_unstable();
+        indices.dedup();
+        indices
+            .iter()
+            .map(|index| self.judgement.channels[*index].id.clone())
+            .collect()
+    }
+}
+
+/// Without what was said before.
+fn distinct(evidence: Vec<Evidence>) -> Vec<Evidence> {
+    let mut seen: Vec<Evidence> = Vec::new();
+    for one in evidence {
+        if !seen
+            .iter()
+            .any(|other| other.place == one.place && other.node == one.node)
+        {
+            seen.push(one);
+        }
+    }
+    seen
+}

@@ -1,0 +1,146 @@
+//! Service account tokens that nobody accepts.
+
+use super::{Context, Rule, words};
+use crate::blame::{self, What, group};
+use crate::problem::{Breakage, Problem};
+use crate::report::{Cause, Evidence, Finding, Severity};
+
+pub(super) const KEY: Rule = Rule {
+    code: "KP0701",
+    title: "service account tokens are signed with a key that is not checked with",
+    why: "kube-apiserver signs tokens with --service-account-signing-key-file and accepts what one of \
+          --service-account-key-file checks. It starts without comparing them; every pod is then refused. \
+          With several control-plane nodes, all need the same pair.",
+};
+pub(super) const LEGACY_KEY: Rule = Rule {
+    code: "KP0702",
+    title: "tokens in Secrets are signed with a key that is not checked with",
+    why: "kube-controller-manager still signs the tokens of Secrets of type service-account-token, with \
+          --service-account-private-key-file. Tokens of pods do not come from it.",
+};
+pub(super) const ISSUER: Rule = Rule {
+    code: "KP0703",
+    title: "tokens name an issuer that is not accepted",
+    why: "The first --service-account-issuer is what tokens name; every kube-apiserver has to list it.",
+};
+
+pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {
+    let groups = group(breakages, |breakage| match &breakage.problem {
+        Problem::TokenKey {
+            signing, legacy, ..
+        } => Some((*legacy, blame::ids(signing))),
+        _ => None,
+    });
+    let issuers = group(breakages, |breakage| match &breakage.problem {
+        Problem::TokenIssuer { named, node, .. } => Some((*node, named.place.clone())),
+        _ => None,
+    });
+    let is_legacy_told = groups.iter().any(|group| !group.key.0);
+    // When both signers have the same key, one finding says all.
+    let keys = groups
+        .iter()
+        .filter(|group| !group.key.0 || !is_legacy_told);
+    let keys = keys.filter_map(|group| key(context, &group.breakages));
+    let issuers = issuers
+        .iter()
+        .filter_map(|group| issuer(context, &group.breakages));
+    keys.chain(issuers).collect()
+}
+
+fn key(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
+    let Problem::TokenKey {
+        signing,
+        checking,
+        legacy,
+    } = &breakages.first()?.problem
+    else {
+        return None;
+    };
+    let who = context.who(signing.by, signing.node);
+    let signer = words::place(signing.material);
+    let checker = words::list(
+        &checking
+            .iter()
+            .map(|used| words::place(used.material))
+            .collect::<Vec<_>>(),
+    );
+    let message = format!("{who} signs tokens with {signer}, which none of {checker} checks");
+    let misnamed =
+        |used: &&crate::problem::Use<'_>| context.judgement.what_to_change(used) == What::Setting;
+    let signs = |label| {
+        vec![context.at_content(signing, label)]
+            .into_iter()
+            .chain(context.at_naming(signing, label))
+    };
+    let checks: Vec<Evidence> = checking
+        .iter()
+        .flat_map(|used| {
+            let label = "does not hold its public half";
+            let content = context.at_content(used, label);
+            let naming = context.at_naming(used, label);
+            match misnamed(&used) {
+                true => naming.into_iter().chain([content]).collect::<Vec<_>>(),
+                false => std::iter::once(content).chain(naming).collect(),
+            }
+        })
+        .collect();
+    let is_signer_odd = !blame::is_standard(&signer) || *legacy;
+    let mut evidence: Vec<Evidence> = Vec::new();
+    match is_signer_odd && !checking.iter().any(|used| misnamed(&used)) {
+        true => {
+            evidence.extend(context.at_naming(signing, "signs with this"));
+            evidence.extend(signs("signs with this"));
+            evidence.extend(checks);
+        }
+        false => {
+            evidence.extend(checks);
+            evidence.extend(signs("signs with this"));
+        }
+    }
+    let rule = if *legacy { &LEGACY_KEY } else { &KEY };
+    let remedy = format!(
+        "let --service-account-key-file name the public half of {signer} (kube-apiserver takes several)"
+    );
+    let mut finding = context.finding(
+        rule,
+        Cause::KeyMismatch,
+        breakages,
+        message,
+        evidence,
+        remedy,
+    );
+    if *legacy {
+        finding.severity = Severity::Warning;
+    }
+    Some(finding)
+}
+
+fn issuer(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
+    let Problem::TokenIssuer {
+        named,
+        node,
+        accepted,
+    } = &breakages.first()?.problem
+    else {
+        return None;
+    };
+    let message = format!(
+        "tokens name the issuer {}, which another kube-apiserver does not accept",
+        named.value
+    );
+    let mut evidence = vec![context.at_setting(*node, named, "tokens name this one")];
+    evidence.extend(
+        accepted
+            .iter()
+            .map(|setting| context.at_setting(*node, setting, "accepted instead")),
+    );
+    let remedy = "list the same --service-account-issuer everywhere".to_owned();
+    Some(context.finding(
+        &ISSUER,
+        Cause::Conflict,
+        breakages,
+        message,
+        evidence,
+        remedy,
+    ))
+}
