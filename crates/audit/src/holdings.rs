@@ -15,7 +15,7 @@ use crate::problem::Use;
 /// Every certificate in the cluster.
 pub(crate) struct Holdings<'a> {
     held: Vec<Held<'a>>,
-    authorities: Pool,
+    certificates: Pool,
 }
 
 /// A certificate at a place.
@@ -39,8 +39,8 @@ impl<'a> Holdings<'a> {
             .chain(lying.iter().map(|used| (*used, false)));
         for (used, is_in_use) in all {
             if seen.insert((used.node, used.material.place())) {
-                let certificates = load::all_certificates(used.material).into_iter();
-                held.extend(certificates.map(|certificate| Held {
+                let found = load::all_certificates(used.material).into_iter();
+                held.extend(found.map(|certificate| Held {
                     certificate,
                     used,
                     is_in_use,
@@ -52,8 +52,13 @@ impl<'a> Holdings<'a> {
             !blame::is_standard(&held.used.material.place().path)
                 || held.used.material.path().is_none()
         });
-        let authorities = held.iter().map(|held| held.certificate.clone()).collect();
-        Holdings { held, authorities }
+        let certificates = held.iter().map(|held| held.certificate.clone()).collect();
+        Holdings { held, certificates }
+    }
+
+    /// How many different certificates there are.
+    pub(crate) fn count(&self) -> usize {
+        self.certificates.len()
     }
 
     /// Everything.
@@ -84,13 +89,13 @@ impl<'a> Holdings<'a> {
 
     /// Who signed a certificate, when the cluster holds its certificate.
     pub(crate) fn issuer(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
-        let mut parents = self.authorities.potential_parents(certificate).into_iter();
+        let mut parents = self.certificates.potential_parents(certificate).into_iter();
         parents.find(|parent| certificate.check_signature_from(parent).is_ok())
     }
 
     /// Every certificate, to look for issuers in.
     pub(crate) fn pool(&self) -> &Pool {
-        &self.authorities
+        &self.certificates
     }
 }
 

@@ -15,15 +15,19 @@ pub mod rules;
 use cluster::{Graph, Inventory};
 use time::UtcDateTime;
 
+use crate::holdings::Holdings;
+
 pub use report::{Cause, Evidence, Finding, Identity, Judged, Report, Severity, Summary, Verdict};
 
 /// Judges a cluster as of `at`: a verdict for every channel, and a finding for every mistake.
 pub fn audit(inventory: &Inventory, graph: &Graph, at: UtcDateTime) -> Report {
     let judged = judge::judge(inventory, graph, at);
-    let findings = rules::findings(inventory, graph, &judged, at);
+    let holdings = Holdings::of(inventory, graph);
+    let certificates = holdings.count();
+    let findings = rules::findings(inventory, graph, &judged, holdings, at);
     Report {
         at,
-        certificates: judged.certificates(),
+        certificates,
         channels: judged.channels,
         findings,
     }

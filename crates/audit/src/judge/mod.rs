@@ -9,7 +9,7 @@ pub(crate) mod start;
 mod tokens;
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cluster::graph::Party;
@@ -90,26 +90,6 @@ pub(crate) fn judge<'a>(
         breakages,
         relations: judge.relations.into_inner(),
         loaded: judge.loaded.into_inner(),
-    }
-}
-
-impl Judgement<'_> {
-    /// How many different certificates were presented or trusted anywhere.
-    pub(crate) fn certificates(&self) -> usize {
-        let uses = self
-            .relations
-            .iter()
-            .flat_map(|relation| [relation.presented, relation.trust]);
-        let mut seen = HashSet::new();
-        let mut sums = HashSet::new();
-        for used in uses.filter(|used| seen.insert(used.id())) {
-            sums.extend(
-                load::all_certificates(used.material)
-                    .iter()
-                    .map(|certificate| *certificate.sha256()),
-            );
-        }
-        sums.len()
     }
 }
 

@@ -11,6 +11,9 @@ pub(super) fn file(material: &Material, loader: Loader, fault: &Fault) -> String
     let path = material
         .path()
         .map_or_else(|| material.place().to_string(), ToString::to_string);
+    if *fault == Fault::NotCollected {
+        return String::new();
+    }
     let why = reason(&path, fault);
     let loaded = matches!(fault, Fault::Content(_));
     match loader {

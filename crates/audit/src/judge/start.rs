@@ -229,6 +229,10 @@ impl<'a> Judge<'a> {
     ) -> Trouble<'a> {
         let what = Use { material, by, node };
         let said = said::file(material, loader, &fault);
+        // Of a file that was not collected it is not said that it keeps a process from starting,
+        // but without its manifest or kubeconfig nothing at all can be said.
+        let says_all = matches!(loader, Loader::Configuration | Loader::Kubeconfig);
+        let is_fatal = says_all || fault != Fault::NotCollected;
         let problem = match fault {
             Fault::NotCollected => Problem::NotCollected(what),
             fault => Problem::Load {
@@ -242,7 +246,7 @@ impl<'a> Judge<'a> {
         Trouble {
             problem,
             said,
-            is_fatal: true,
+            is_fatal,
         }
     }
 }
@@ -302,6 +306,7 @@ fn is_fatal(pair: &Pair, fault: &Fault) -> bool {
         .flatten()
         .any(|half| matches!(half.origin, Origin::Embedded(_)));
     match (pair.loader, fault) {
+        (_, Fault::NotCollected) => false,
         (_, Fault::NotSet) => !is_proxy,
         (Loader::ClientGoPair, Fault::Content(_) | Fault::Empty) => is_embedded,
         _ => true,

@@ -100,9 +100,9 @@ pub(crate) fn findings<'a>(
     inventory: &'a Inventory,
     graph: &'a Graph,
     judgement: &Judgement<'a>,
+    holdings: Holdings<'a>,
     at: UtcDateTime,
 ) -> Vec<Finding> {
-    let holdings = Holdings::of(inventory, graph);
     let context = Context {
         inventory,
         graph,

@@ -40,7 +40,7 @@ pub(super) const OTHER: Rule = Rule {
 
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {
     let missing = group(breakages, |breakage| match &breakage.problem {
-        Problem::NotCollected(used) => Some((used.node, used.material.place())),
+        Problem::NotCollected(used) => Some(used.id()),
         _ => None,
     });
     let mut findings: Vec<Finding> = missing

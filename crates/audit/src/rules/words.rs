@@ -96,7 +96,7 @@ pub(super) fn names(certificate: &Certificate) -> String {
     match all.len() {
         0 => "nothing".to_owned(),
         1..=6 => all.join(", "),
-        n => format!("{}, … {}", all[..2].join(", "), all[n - 3..].join(", ")),
+        n => format!("{}, …, {}", all[..2].join(", "), all[n - 2..].join(", ")),
     }
 }
 

@@ -1788,6 +1788,10 @@ pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
             ("enable-v2", FlagKind::Bool),
             ("experimental-compact-hash-check-enabled", FlagKind::Bool),
             ("experimental-initial-corrupt-check", FlagKind::Bool),
+            (
+                "experimental-watch-progress-notify-interval",
+                FlagKind::Text,
+            ),
             ("feature-gates", FlagKind::Text),
             ("force-new-cluster", FlagKind::Bool),
             ("grpc-keepalive-interval", FlagKind::Text),
