@@ -56,6 +56,9 @@ impl Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say which channels work, and what is wrong in which line of which file.
+    Audit(commands::audit::Args),
+
     /// Print the completions for a shell.
     Completions(commands::completions::Args),
 

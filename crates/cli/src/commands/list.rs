@@ -5,14 +5,13 @@ use clap::ValueEnum;
 use cluster::listing::{Found, Listing, Row, residual_time};
 use serde_json::{Value, json};
 use time::UtcDateTime;
-use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use super::Outcome;
 use crate::args::{At, Tree};
 use crate::error::CliError;
 use crate::show::{
-    self,
+    self, rfc3339,
     table::{Cell, Table},
     yaml::to_yaml,
 };
@@ -248,10 +247,4 @@ fn fingerprint(certificate: &x509::Certificate) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-/// In whole seconds.
-fn rfc3339(moment: UtcDateTime) -> String {
-    let seconds = moment.replace_nanosecond(0).unwrap_or(moment);
-    seconds.format(&Rfc3339).unwrap_or_default()
 }

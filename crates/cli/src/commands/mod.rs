@@ -1,5 +1,6 @@
 //! One file per command; each has its `Args` and a `run`.
 
+pub mod audit;
 pub mod completions;
 pub mod graph;
 pub mod list;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
 use crate::error::CliError;
+use crate::show::audit::Volume;
 
 /// How a command ended, when the work could be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +36,18 @@ impl From<Outcome> for ExitCode {
 /// When the work could not be done: exit 2.
 pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
     match &cli.command {
+        Command::Audit(args) => audit::run(args, volume(cli)),
         Command::Completions(args) => completions::run(args),
         Command::Graph(args) => graph::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
         Command::Verify(args) => verify::run(args, cli.quiet),
+    }
+}
+
+fn volume(cli: &Cli) -> Volume {
+    match (cli.quiet, cli.verbose) {
+        (true, _) => Volume::Quiet,
+        (_, true) => Volume::Verbose,
+        _ => Volume::Normal,
     }
 }

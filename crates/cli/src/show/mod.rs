@@ -1,6 +1,8 @@
 //! How things are shown: results on standard output, everything else on standard error.
 
+pub mod audit;
 pub mod table;
+mod wrap;
 pub mod yaml;
 
 use std::io::{ErrorKind, Write};
@@ -9,6 +11,8 @@ use anstyle::{AnsiColor, Style};
 use cluster::Inventory;
 use cluster::draw::printable;
 use cluster::process::NoteKind;
+use time::UtcDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::error::CliError;
 
@@ -19,6 +23,19 @@ pub fn stdout(bytes: &[u8]) -> Result<(), CliError> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// How many columns standard output has, or what reads well where it has none.
+pub fn width() -> usize {
+    const FILE: usize = 120;
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    terminal.map_or(FILE, |(width, _)| usize::from(width.0))
+}
+
+/// RFC 3339, in whole seconds.
+pub fn rfc3339(moment: UtcDateTime) -> String {
+    let seconds = moment.replace_nanosecond(0).unwrap_or(moment);
+    seconds.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Prints an error and, when there is one, a hint.

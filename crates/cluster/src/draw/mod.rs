@@ -10,6 +10,8 @@ pub use mermaid::mermaid;
 pub use svg::svg;
 pub use text::text;
 
+use anstyle::{AnsiColor, Style};
+
 use crate::graph::Channel;
 
 /// Whether a channel does its job.
@@ -37,6 +39,16 @@ impl Verdict {
             Verdict::Unknown => "unknown",
             Verdict::Fails => "fails",
         }
+    }
+
+    /// The colour it has in a terminal.
+    pub fn style(self) -> Style {
+        let color = match self {
+            Verdict::Works => AnsiColor::Green,
+            Verdict::Unknown => AnsiColor::Yellow,
+            Verdict::Fails => AnsiColor::Red,
+        };
+        Style::new().bold().fg_color(Some(color.into()))
     }
 }
 

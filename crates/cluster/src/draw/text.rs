@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::{Verdict, Verdicts, printable};
 use crate::graph::{Address, Channel, Graph};
@@ -22,7 +22,7 @@ fn paragraph(channel: &Channel, verdict: Option<Verdict>) -> String {
     let faint = Style::new().dimmed();
     let mut out = format!("{bold}{}{bold:#}", printable(&channel.id()));
     if let Some(verdict) = verdict {
-        let style = verdict_style(verdict);
+        let style = verdict.style();
         let _ = write!(out, "  {style}{}{style:#}", verdict.name());
     }
     let _ = writeln!(out, "  {faint}{}{faint:#}", channel.purpose);
@@ -67,13 +67,4 @@ fn address_words(address: &Address) -> String {
 
 fn line(out: &mut String, label: &str, value: &str) {
     let _ = writeln!(out, "  {label:<10} {}", printable(value));
-}
-
-fn verdict_style(verdict: Verdict) -> Style {
-    let color = match verdict {
-        Verdict::Works => AnsiColor::Green,
-        Verdict::Unknown => AnsiColor::Yellow,
-        Verdict::Fails => AnsiColor::Red,
-    };
-    Style::new().bold().fg_color(Some(color.into()))
 }

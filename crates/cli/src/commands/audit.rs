@@ -1,0 +1,80 @@
+//! `kubepki audit`: which channels of a cluster work, and what is wrong where.
+
+use audit::{Report, Severity};
+use clap::ValueEnum;
+use cluster::Graph;
+
+use super::Outcome;
+use crate::args::{At, Tree};
+use crate::error::CliError;
+use crate::show;
+
+/// Arguments of `kubepki audit`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    tree: Tree,
+
+    #[command(flatten)]
+    at: At,
+
+    /// How to show what is found.
+    #[arg(short, long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    output: Format,
+
+    /// Exit with 1 when something at least as bad as this is found.
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    fail_on: FailOn,
+}
+
+/// How findings are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// For programs: schema kubepki.audit/v1.
+    Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+}
+
+/// What makes the command fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Errors.
+    Error,
+    /// Errors and warnings.
+    Warning,
+    /// Everything that is found.
+    Note,
+}
+
+/// Judges the cluster and prints the findings.
+pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError> {
+    let inventory = args.tree.read()?;
+    let graph = Graph::of(&inventory);
+    let report = audit::audit(&inventory, &graph, args.at.moment());
+    let text = match args.output {
+        Format::Human => show::audit::human(&report, &inventory, volume, show::width()),
+        Format::Json => format!("{:#}\n", show::audit::json(&report)),
+        Format::Sarif => format!("{:#}\n", show::audit::sarif(&report)),
+    };
+    show::stdout(text.as_bytes())?;
+    Ok(outcome(&report, args.fail_on))
+}
+
+fn outcome(report: &Report, fail_on: FailOn) -> Outcome {
+    let least = match fail_on {
+        FailOn::Error => Severity::Error,
+        FailOn::Warning => Severity::Warning,
+        FailOn::Note => Severity::Note,
+    };
+    match report
+        .findings
+        .iter()
+        .any(|finding| finding.severity >= least)
+    {
+        true => Outcome::Found,
+        false => Outcome::Clean,
+    }
+}

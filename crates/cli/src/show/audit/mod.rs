@@ -1,0 +1,21 @@
+//! What an audit says: for people, for programs, for code scanning.
+
+mod human;
+mod json;
+mod sarif;
+mod source;
+
+pub use human::human;
+pub use json::json;
+pub use sarif::sarif;
+
+/// How much is said to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Volume {
+    /// Errors and warnings alone.
+    Quiet,
+    /// Every finding, the channels, and how much of everything there is.
+    Normal,
+    /// Also where each channel leads, and what is said where it fails.
+    Verbose,
+}
