@@ -1,12 +1,12 @@
-//! `kubepki graph`: the channels of a cluster.
+//! `kubepki graph`: the channels of a cluster, and which of them work.
 
 use clap::ValueEnum;
-use cluster::draw::{self, NOT_JUDGED};
+use cluster::draw::{self, NOT_JUDGED, Verdict, Verdicts};
 use cluster::graph::{Address, Channel, Graph};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use crate::args::Tree;
+use crate::args::{At, Tree};
 use crate::error::CliError;
 use crate::show;
 
@@ -15,6 +15,13 @@ use crate::show;
 pub struct Args {
     #[command(flatten)]
     tree: Tree,
+
+    #[command(flatten)]
+    at: At,
+
+    /// Show the channels as they are meant, without saying which work.
+    #[arg(long)]
+    no_verdicts: bool,
 
     /// How to show them.
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
@@ -38,18 +45,25 @@ enum Format {
     Json,
 }
 
-/// Prints the channels.
+/// Prints the channels, each with its verdict.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     let inventory = args.tree.read()?;
     show::unreadable(&inventory, quiet);
     let graph = Graph::of(&inventory);
+    let report = audit::audit(&inventory, &graph, args.at.moment());
+    let judged = |channel: &Channel| report.verdict(&channel.id());
+    let verdicts: Verdicts<'_> = if args.no_verdicts {
+        NOT_JUDGED
+    } else {
+        &judged
+    };
     let text = match args.output {
-        Format::Text => draw::text(&graph, NOT_JUDGED),
-        Format::Dot => draw::dot(&graph, NOT_JUDGED),
-        Format::Mermaid => draw::mermaid(&graph, NOT_JUDGED),
-        Format::Svg => draw::svg(&graph, NOT_JUDGED),
-        Format::Html => page(&draw::svg(&graph, NOT_JUDGED)),
-        Format::Json => format!("{:#}\n", to_json(&graph)),
+        Format::Text => draw::text(&graph, verdicts),
+        Format::Dot => draw::dot(&graph, verdicts),
+        Format::Mermaid => draw::mermaid(&graph, verdicts),
+        Format::Svg => draw::svg(&graph, verdicts),
+        Format::Html => page(&draw::svg(&graph, verdicts)),
+        Format::Json => format!("{:#}\n", to_json(&graph, verdicts)),
     };
     show::stdout(text.as_bytes())?;
     Ok(Outcome::Clean)
@@ -65,12 +79,13 @@ fn page(svg: &str) -> String {
     )
 }
 
-fn to_json(graph: &Graph) -> Value {
-    let channels: Vec<Value> = graph.channels.iter().map(channel).collect();
+fn to_json(graph: &Graph, verdicts: Verdicts<'_>) -> Value {
+    let one = |one| channel(one, verdicts(one).map(Verdict::name));
+    let channels: Vec<Value> = graph.channels.iter().map(one).collect();
     json!({ "schema": "kubepki.graph/v1", "channels": channels })
 }
 
-fn channel(channel: &Channel) -> Value {
+fn channel(channel: &Channel, verdict: Option<&str>) -> Value {
     let addresses: Vec<Value> = channel.addresses.iter().map(address).collect();
     json!({
         "id": channel.id(),
@@ -84,6 +99,7 @@ fn channel(channel: &Channel) -> Value {
         "server_trusts": channel.client_auth.to_string(),
         "required_identity": channel.required.to_string(),
         "latent": channel.latent,
+        "verdict": verdict,
     })
 }
 
