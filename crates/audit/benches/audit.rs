@@ -1,0 +1,201 @@
+//! How long one tree takes: read, graph, audit; in this process and as the whole program, beside
+//! what people do today: `openssl x509` and `openssl verify` for each file.
+//!
+//! `cargo bench -p kubepki-audit`; the whole program is measured when `cargo build --release` has
+//! made it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a bench may end that way"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use cluster::{Files, Graph, Inventory};
+use kubepki_audit::{Report, Severity, audit};
+use time::UtcDateTime;
+use time::macros::utc_datetime;
+
+/// When the trees are valid.
+const AT: UtcDateTime = utc_datetime!(2026-12-01 0:00);
+
+/// How often each thing is done; the median counts.
+const ROUNDS: usize = 31;
+
+fn main() {
+    let fixtures =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/kubeadm-1.36");
+    for (tree, keys) in [("default", "RSA"), ("ecdsa-ha", "ECDSA")] {
+        let root = fixtures.join(tree).join("rootfs");
+        if !root.exists() {
+            println!("skipped: {} is not there", root.display());
+            continue;
+        }
+        println!("one tree of kubeadm's with {keys} keys");
+        measure(&root);
+    }
+}
+
+fn measure(root: &Path) {
+    let report = judge(root);
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|finding| finding.severity < Severity::Warning)
+    );
+    let inside = median(|| drop(judge(root)));
+    line("read, graph, audit in this process", inside, None);
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/kubepki");
+    let whole = match program.exists() {
+        true => {
+            let whole = median(|| run(audit_command(&program, root)));
+            line(
+                "the whole program",
+                whole,
+                Some(peak_kilobytes(&program, root)),
+            );
+            whole
+        }
+        false => {
+            println!(
+                "  skipped: no {}; cargo build --release makes it",
+                program.display()
+            );
+            inside
+        }
+    };
+    if Command::new("openssl")
+        .arg("version")
+        .stdout(Stdio::null())
+        .status()
+        .is_err()
+    {
+        println!("  skipped: no openssl");
+        return;
+    }
+    let certificates = certificates(&root.join("etc/kubernetes/pki"));
+    let text = median(|| certificates.iter().for_each(|path| run(text_command(path))));
+    line(
+        &format!("openssl x509 -text of its {} files", certificates.len()),
+        text,
+        None,
+    );
+    let verify = median(|| {
+        certificates
+            .iter()
+            .for_each(|path| run(verify_command(root, path)))
+    });
+    line("openssl verify of them", verify, None);
+    let ratio = (text + verify).as_secs_f64() / whole.as_secs_f64();
+    println!(
+        "  openssl takes {ratio:.1} times as long, and says nothing of names, flags and identities\n"
+    );
+}
+
+fn judge(root: &Path) -> Report {
+    let files = Files::on_disk(root, false).unwrap();
+    let inventory = Inventory::read(vec![(None, files)]);
+    audit(&inventory, &Graph::of(&inventory), AT)
+}
+
+fn median(mut work: impl FnMut()) -> Duration {
+    work();
+    let mut times: Vec<Duration> = (0..ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[ROUNDS / 2]
+}
+
+fn run(mut command: Command) {
+    let status = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success(), "{command:?}");
+}
+
+fn audit_command(program: &Path, root: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(["audit", "--at", "2026-12-01", "--rootfs"])
+        .arg(root);
+    command
+}
+
+fn text_command(path: &Path) -> Command {
+    let mut command = Command::new("openssl");
+    command.args(["x509", "-noout", "-text", "-in"]).arg(path);
+    command
+}
+
+fn verify_command(root: &Path, path: &Path) -> Command {
+    let pki = root.join("etc/kubernetes/pki");
+    let name = path.file_name().unwrap().to_string_lossy();
+    let authority = match name.starts_with("front-proxy") {
+        _ if path.starts_with(pki.join("etcd")) || name.contains("etcd") => "etcd/ca.crt",
+        true => "front-proxy-ca.crt",
+        false => "ca.crt",
+    };
+    let mut command = Command::new("openssl");
+    let at = AT.unix_timestamp().to_string();
+    command
+        .args(["verify", "-attime", &at, "-CAfile"])
+        .arg(pki.join(authority))
+        .arg(path);
+    command
+}
+
+/// Every `.crt` below a folder.
+fn certificates(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        match path.extension().and_then(|end| end.to_str()) {
+            _ if path.is_dir() => found.extend(certificates(&path)),
+            Some("crt") => found.push(path),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The most memory that the program ever held, as the kernel accounts for children (`getrusage(2)`,
+/// asked through Python); 0 where there is no Python.
+fn peak_kilobytes(program: &Path, root: &Path) -> u64 {
+    let script = "import resource, subprocess, sys\n\
+                  subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)\n\
+                  print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+    let mut command = Command::new("python3");
+    command.args(["-c", script]).arg(program);
+    command
+        .args(["audit", "--at", "2026-12-01", "--rootfs"])
+        .arg(root);
+    let Ok(output) = command.output() else {
+        return 0;
+    };
+    String::from_utf8_lossy(&output.stdout)
+        .trim()
+        .parse()
+        .unwrap_or_default()
+}
+
+fn line(what: &str, time: Duration, kilobytes: Option<u64>) {
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    let memory = match kilobytes {
+        Some(kilobytes) if kilobytes > 0 => {
+            format!("  {:.1} MB at most", kilobytes as f64 / 1024.0)
+        }
+        _ => String::new(),
+    };
+    println!("  {what:<40} {milliseconds:>8.2} ms{memory}");
+}
