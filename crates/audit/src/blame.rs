@@ -1,6 +1,7 @@
 //! Which of two things that do not fit has to change: the one that the rest of the cluster does not
 //! agree with either.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use cluster::catalogue::{self, AUTHORITIES, CREDENTIALS, Holder};
@@ -56,8 +57,8 @@ pub(crate) fn group<'b, 'a, K: PartialEq>(
 
 impl<'a> Judgement<'a> {
     /// Who has to change when a bundle does not know who issued a certificate: of the two, the one
-    /// that works nowhere else; else the one that fails more; else the one that is not what its
-    /// path says.
+    /// that works nowhere else; else a certificate that is good where something else names it; else
+    /// the one that is not what its path says; else the one that fails more.
     pub(crate) fn to_blame(
         &self,
         presented: &Use<'a>,
@@ -66,27 +67,39 @@ impl<'a> Judgement<'a> {
     ) -> Party {
         let presented_counts = self.count(|relation| relation.presented.is_same_use(presented));
         let trust_counts = self.count(|relation| relation.trust.is_same_use(trust));
-        match (presented_counts.works, trust_counts.works) {
-            (0, 1..) => return Party::Presented,
-            (1.., 0) => return Party::Trust,
-            _ => {}
-        }
-        let file = |used: &Use<'a>| {
-            let id = used.id();
-            self.count(move |relation| relation.presented.id() == id || relation.trust.id() == id)
+        let weighed = match (presented_counts.works, trust_counts.works) {
+            (0, 1..) => Some(Party::Presented),
+            (1.., 0) => Some(Party::Trust),
+            _ => None,
         };
-        let (of_presented, of_trust) = (file(presented), file(trust));
-        match (of_presented.works, of_trust.works) {
-            (0, 1..) => return Party::Presented,
-            (1.., 0) => return Party::Trust,
-            _ => {}
-        }
-        let by_failures = of_presented.fails.cmp(&of_trust.fails);
-        match by_failures.then(presented_counts.fails.cmp(&trust_counts.fails)) {
-            std::cmp::Ordering::Greater => Party::Presented,
-            std::cmp::Ordering::Less => Party::Trust,
-            std::cmp::Ordering::Equal => by_catalogue(presented, trust, leaf),
-        }
+        let weighed = weighed.or_else(|| {
+            let is_misnamed = presented.naming().is_some() && self.is_good_elsewhere(presented);
+            is_misnamed.then_some(Party::Presented)
+        });
+        let weighed = weighed
+            .or_else(|| by_catalogue(presented, trust, leaf))
+            .or_else(|| heavier(presented_counts.fails, trust_counts.fails));
+        weighed.unwrap_or_else(|| {
+            let file = |used: &Use<'a>| {
+                let id = used.id();
+                self.count(move |relation| {
+                    relation.presented.id() == id || relation.trust.id() == id
+                })
+            };
+            let (of_presented, of_trust) = (file(presented), file(trust));
+            match (of_presented.works, of_trust.works) {
+                (0, 1..) => Party::Presented,
+                (1.., 0) => Party::Trust,
+                _ => heavier(of_presented.fails, of_trust.fails).unwrap_or(Party::Presented),
+            }
+        })
+    }
+
+    /// Whether the same file is presented and accepted because something else names it.
+    fn is_good_elsewhere(&self, used: &Use<'a>) -> bool {
+        let presented = self.relations.iter().filter(|relation| relation.accepted);
+        let mut presented = presented.map(|relation| relation.presented);
+        presented.any(|other| other.id() == used.id() && other.setting() != used.setting())
     }
 
     /// Whether a file is good for something else, and so only named in the wrong place.
@@ -137,20 +150,31 @@ struct Counts {
     fails: usize,
 }
 
-/// When nothing else in the cluster tells: the catalogue knows who issues what lies at a path.
-fn by_catalogue(presented: &Use<'_>, trust: &Use<'_>, leaf: &Certificate) -> Party {
-    let expected = expected_issuer(&presented.material.place());
-    let trusted = load::all_certificates(trust.material);
-    let is_trusted = |name: &str| {
-        trusted
-            .iter()
-            .any(|authority| authority.subject.common_name() == name)
-    };
-    match expected {
-        Some(expected) if leaf.issuer.common_name() != expected => Party::Presented,
-        Some(expected) if !is_trusted(expected) => Party::Trust,
-        _ => Party::Presented,
+/// Who fails more.
+fn heavier(presented: usize, trust: usize) -> Option<Party> {
+    match presented.cmp(&trust) {
+        Ordering::Greater => Some(Party::Presented),
+        Ordering::Less => Some(Party::Trust),
+        Ordering::Equal => None,
     }
+}
+
+/// The catalogue knows who issues what lies at a path; it tells as long as the authorities have the
+/// names that kubeadm gives them.
+fn by_catalogue(presented: &Use<'_>, trust: &Use<'_>, leaf: &Certificate) -> Option<Party> {
+    let expected = expected_issuer(&presented.material.place())?;
+    let is_known = |name: &str| AUTHORITIES.iter().any(|known| known.common_name == name);
+    let issuer = leaf.issuer.common_name();
+    if issuer != expected {
+        return is_known(issuer).then_some(Party::Presented);
+    }
+    let trusted = load::all_certificates(trust.material);
+    let mut trusted = trusted
+        .iter()
+        .map(|authority| authority.subject.common_name());
+    trusted
+        .all(|name| is_known(name) && name != expected)
+        .then_some(Party::Trust)
 }
 
 /// The common name of the authority that kubeadm would have issue what lies at a place.

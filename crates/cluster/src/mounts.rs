@@ -96,16 +96,27 @@ impl View {
 }
 
 impl Mounts {
-    /// The path on the node of a path in the container: the longest mount that holds it decides.
+    /// The path on the node of a path in the container.
     pub fn host_path(&self, path: &str) -> Option<String> {
-        let rests = self.list.iter().filter_map(|mount| {
-            let at = clean(&mount.path);
-            let rest = path.strip_prefix(if at == "/" { "" } else { &at })?;
-            (rest.is_empty() || rest.starts_with('/')).then_some((at.len(), rest, &mount.host))
-        });
-        // Of two mounts at one path the later covers the earlier.
-        let (_, rest, host) = rests.max_by_key(|(length, _, _)| *length)?;
-        Some(clean(&format!("{}{rest}", host.as_ref()?)))
+        let mount = self.mount(path)?;
+        let rest = mount.rest(path)?;
+        Some(clean(&format!("{}{rest}", mount.host.as_ref()?)))
+    }
+
+    /// The mount that brings a path in: the longest that holds it, and of two at one path the
+    /// later, which covers the earlier.
+    pub fn mount(&self, path: &str) -> Option<&Mount> {
+        let mounts = self.list.iter().filter(|mount| mount.rest(path).is_some());
+        mounts.max_by_key(|mount| clean(&mount.path).len())
+    }
+}
+
+impl Mount {
+    /// What of a path lies below this mount.
+    fn rest<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let at = clean(&self.path);
+        let rest = path.strip_prefix(if at == "/" { "" } else { &at })?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }
 }
 

@@ -167,6 +167,14 @@ impl Process {
         })
     }
 
+    /// The `path` of the `hostPath` volume that brings a path into the container.
+    pub fn volume(&self, path: &str) -> Option<&Setting> {
+        match &self.view {
+            View::Host => None,
+            View::Container(mounts) => Some(&mounts.mount(path)?.check.as_ref()?.path),
+        }
+    }
+
     /// The pair whose certificate the flag `certificate` names; also when only one half is set.
     pub fn pair(&self, files: &Files, certificate: &str) -> Option<Pair> {
         let Role::Certificate { key, loader } = catalogue::flag(self.component, certificate)?.role

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cluster::graph::Party;
+use cluster::process::NoteKind;
 use cluster::{Channel, Component, Graph, Inventory, Material, Pair};
 use time::UtcDateTime;
 use verify::tls::Side;
@@ -158,6 +159,10 @@ impl<'a> Judge<'a> {
         let mut course = Course::default();
         for party in [&channel.server, &channel.client] {
             course.add_fatal(self.start_of(party));
+        }
+        if course.troubles.iter().any(Trouble::is_of_manifest) {
+            // What the process would be told is not known.
+            return course;
         }
         self.kubeconfig(channel, &mut course);
         if let Some(plain) = plaintext(channel) {
@@ -366,6 +371,11 @@ impl<'a> Course<'a> {
 }
 
 impl<'a> Trouble<'a> {
+    /// Whether the manifest itself cannot be read.
+    fn is_of_manifest(&self) -> bool {
+        matches!(&self.problem, Problem::NotStarted { note, .. } if note.kind == NoteKind::Unreadable)
+    }
+
     fn in_channel(self, channel: usize) -> Breakage<'a> {
         Breakage {
             channel: Some(channel),

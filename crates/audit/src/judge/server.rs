@@ -6,7 +6,7 @@ use verify::tls::Side;
 use verify::{Pool, verify_hostname};
 
 use super::{Course, Judge, Presented};
-use crate::load::Fault;
+use crate::load::{Fault, Half};
 use crate::problem::{Problem, Use};
 
 impl<'a> Judge<'a> {
@@ -127,6 +127,26 @@ impl<'a> Judge<'a> {
         course: &mut Course<'a>,
     ) -> Verifies<'a> {
         match self.loads.pool(material, loader) {
+            Ok(_)
+                if material
+                    .bytes()
+                    .is_some_and(|bytes| bytes.trim_ascii().is_empty()) =>
+            {
+                // It loads, and then nobody is trusted.
+                let problem = Problem::Load {
+                    what: Use {
+                        material,
+                        by: party.component,
+                        node: party.node,
+                    },
+                    other: None,
+                    half: Half::Certificate,
+                    loader,
+                    fault: Fault::Empty,
+                };
+                course.add(problem, "x509: certificate signed by unknown authority");
+                Verifies::Nothing
+            }
             Ok(pool) => Verifies::With(
                 pool,
                 Use {

@@ -1,13 +1,16 @@
 //! Files that are not there, cannot be read, or are not what they have to be.
 
+use std::sync::Arc;
+
 use cluster::kubeconfig::KubeconfigError;
 use cluster::material::Origin;
 use cluster::process::NoteKind;
-use cluster::{KubeconfigUse, Loader};
+use cluster::{Content, KubeconfigUse, Loader, Process, Setting};
+use x509::Place;
 
 use super::{Context, Rule, words};
 use crate::blame::{self, What, group};
-use crate::load::{Fault, Half};
+use crate::load::{Fault, Half, Id};
 use crate::problem::{Breakage, Problem, Use};
 use crate::report::{Cause, Evidence, Finding};
 
@@ -66,13 +69,19 @@ enum Kind {
     Content,
 }
 
+/// What counts as one mistake.
+#[derive(PartialEq)]
+enum Mistake {
+    /// Something is wrong with a file.
+    File((Option<usize>, Id), Kind),
+    /// A folder of the node that a volume brings in is not there, and so nothing below it.
+    Folder(usize, String),
+    /// A folder is not visible in a container, and so nothing below it.
+    NotMounted(Option<usize>, Place, String),
+}
+
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {
-    let loads = group(breakages, |breakage| match &breakage.problem {
-        Problem::Load {
-            what, half, fault, ..
-        } => Some((blame::ids(what), kind(*half, fault)?)),
-        _ => None,
-    });
+    let loads = group(breakages, |breakage| mistake(context, breakage));
     let halves = group(breakages, |breakage| match &breakage.problem {
         Problem::HalfPair { set, .. } => Some(blame::ids(set)),
         _ => None,
@@ -87,9 +96,12 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         } => Some((*component, *node)),
         _ => None,
     });
-    let loads = loads
-        .iter()
-        .map(|group| load(context, &group.key.1, &group.breakages));
+    let loads = loads.iter().map(|group| match &group.key {
+        Mistake::File(_, kind) => load(context, kind, &group.breakages),
+        Mistake::NotMounted(..) => load(context, &Kind::NotMounted, &group.breakages),
+        Mistake::Folder(..) => folder(context, &group.breakages)
+            .unwrap_or_else(|| load(context, &Kind::Missing, &group.breakages)),
+    });
     let halves = halves
         .iter()
         .filter_map(|group| half(context, &group.breakages));
@@ -104,6 +116,75 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         .chain(kubeconfigs)
         .chain(starts)
         .collect()
+}
+
+fn mistake(context: &Context<'_, '_>, breakage: &Breakage<'_>) -> Option<Mistake> {
+    let Problem::Load {
+        what, half, fault, ..
+    } = &breakage.problem
+    else {
+        return None;
+    };
+    let kind = kind(*half, fault)?;
+    let volume = volume(context, what).filter(|_| kind == Kind::Missing);
+    Some(match (&what.material.origin, volume) {
+        (_, Some((node, volume))) => Mistake::Folder(node, volume.value.clone()),
+        (Origin::NotMounted { path, mounts }, _) => {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            Mistake::NotMounted(what.node, mounts.clone(), folder.to_owned())
+        }
+        _ => Mistake::File(blame::ids(what), kind),
+    })
+}
+
+/// The volume that should bring a file in, when not even its own path is there; and its node.
+fn volume<'a>(context: &Context<'_, 'a>, used: &Use<'a>) -> Option<(usize, &'a Setting)> {
+    let naming = used.naming()?;
+    let path = used.material.path()?;
+    let file = used.material.file()?;
+    let nodes = context.inventory.nodes.iter().enumerate();
+    let mut nodes = nodes.filter(|(index, _)| used.node.is_none_or(|node| node == *index));
+    nodes.find_map(|(index, node)| {
+        let mut processes = node.processes.values();
+        let names = |process: &&Process| process.manifest.place().path == naming.place.path;
+        let volume = processes.find(names)?.volume(path)?;
+        let is_above = file.path.starts_with(&format!("{}/", volume.value));
+        let is_missing = node.files.get(&volume.value).content == Content::Missing;
+        (is_above && is_missing).then_some((index, volume))
+    })
+}
+
+fn folder(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
+    let (first, _) = used(breakages.first()?)?;
+    let (node, volume) = volume(context, &first)?;
+    let node = Some(node);
+    let who = context.who(first.by, first.node);
+    let path = &volume.value;
+    let message = format!("{path} is not there, but {who} needs what should be below it");
+    let uses: Vec<Use<'_>> = breakages
+        .iter()
+        .filter_map(|breakage| used(breakage))
+        .map(|(used, _)| used)
+        .collect();
+    let setting = context.at_setting(node, volume, "mounted from here");
+    let mut evidence = named(context, &uses, "looked for below it");
+    match path.starts_with("/etc/kubernetes/pki") {
+        true => {
+            let place = Place::file(path.as_str());
+            evidence.insert(0, context.at_place(node, place, "is not there"));
+            evidence.insert(1, setting);
+        }
+        false => evidence.insert(0, setting),
+    }
+    let remedy = "let the volume's hostPath name the folder that holds the files".to_owned();
+    Some(context.finding(
+        &MISSING,
+        Cause::MissingFile,
+        breakages,
+        message,
+        evidence,
+        remedy,
+    ))
 }
 
 /// Which rule of this family is meant; the keys' own are elsewhere.
@@ -142,17 +223,27 @@ fn load(context: &Context<'_, '_>, kind: &Kind, breakages: &[&Breakage<'_>]) -> 
     match kind {
         Kind::Missing => missing(context, breakages, &uses, &path),
         Kind::NotMounted => {
-            let message = format!("{who} cannot see {path}: nothing mounts it into the container");
+            let mut paths: Vec<&Arc<str>> = uses
+                .iter()
+                .filter_map(|used| used.material.path())
+                .collect();
+            paths.sort_unstable();
+            paths.dedup();
+            let several = paths.len() > 1;
+            let what = match (several, path.rsplit_once('/')) {
+                (true, Some((folder, _))) => format!("what is in {folder}"),
+                _ => path.clone(),
+            };
+            let message = format!("{who} cannot see {what}: nothing mounts it into the container");
             let remedy =
                 "name a path below one of the container's volumeMounts, or mount the folder"
                     .to_owned();
             let mut evidence = named(context, &uses, "not visible in the container");
             if let Origin::NotMounted { mounts, .. } = &first.material.origin {
-                evidence.push(context.at_place(
-                    first.node,
-                    mounts.clone(),
-                    "what the container sees",
-                ));
+                let mounts =
+                    context.at_place(first.node, mounts.clone(), "what the container sees");
+                let at = if several { 0 } else { evidence.len() };
+                evidence.insert(at, mounts);
             }
             context.finding(
                 &NOT_MOUNTED,

@@ -130,7 +130,11 @@ fn culprit_evidence<'a>(
 ) -> Vec<Evidence> {
     let content = context.at_content(culprit, label);
     let naming = context.at_naming(culprit, label);
-    match context.judgement.what_to_change(culprit) {
+    let change = match has_partner_beside(context, culprit) {
+        true => What::Setting,
+        false => context.judgement.what_to_change(culprit),
+    };
+    match change {
         What::Setting => naming.into_iter().chain([content]).collect(),
         What::Content => std::iter::once(content).chain(naming).collect(),
     }
@@ -143,7 +147,19 @@ fn is_certificate_to_blame(
     certificate: &Use<'_>,
     key: &Use<'_>,
 ) -> bool {
-    let named_wrongly = |used: &Use<'_>| context.judgement.what_to_change(used) == What::Setting;
+    // A CA's certificate is rightly used for more than one thing.
+    let is_authority = |used: &Use<'_>| {
+        let first = words::first_certificate(used.material);
+        first.is_some_and(|first| {
+            first
+                .extensions
+                .basic_constraints
+                .is_some_and(|one| one.is_ca)
+        })
+    };
+    let named_wrongly = |used: &Use<'_>| {
+        !is_authority(used) && context.judgement.what_to_change(used) == What::Setting
+    };
     if named_wrongly(certificate) != named_wrongly(key) {
         return named_wrongly(certificate);
     }
@@ -156,6 +172,21 @@ fn is_certificate_to_blame(
             && fit(material, key.material).is_some()
     });
     fits_elsewhere && !key_fits_elsewhere
+}
+
+/// Whether the file is half of a pair of two files that lie side by side, so that it is right where
+/// it is.
+fn has_partner_beside(context: &Context<'_, '_>, used: &Use<'_>) -> bool {
+    let place = used.material.place();
+    let Some((base, end)) = place.path.rsplit_once('.') else {
+        return false;
+    };
+    let partner = format!("{base}.{}", if end == "key" { "crt" } else { "key" });
+    let mut beside = files(context).filter(|(path, _)| ***path == *partner);
+    beside.any(|(_, other)| match end {
+        "key" => fit(other, used.material).is_some(),
+        _ => fit(used.material, other).is_some(),
+    })
 }
 
 /// Whose key or certificate it really is.

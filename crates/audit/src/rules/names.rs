@@ -32,11 +32,11 @@ pub(super) const ADVERTISED: Rule = Rule {
 };
 
 /// Who has to change.
-enum Change<'a> {
-    /// The certificate: more than one place agrees on the name.
+enum Change {
+    /// The certificate.
     Certificate,
     /// What names the host.
-    Setting(&'a Setting),
+    Setting,
 }
 
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {
@@ -49,10 +49,28 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         } => Some((presented.node, *leaf.sha256(), name.clone())),
         _ => None,
     });
-    let mut findings: Vec<Finding> = groups
-        .iter()
-        .filter_map(|group| finding(context, &group.breakages))
-        .collect();
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut certificates: Vec<(&Arc<Certificate>, Vec<&Breakage<'_>>)> = Vec::new();
+    for group in &groups {
+        let Some((named, change)) = change(context, &group.breakages) else {
+            continue;
+        };
+        let same = certificates
+            .iter_mut()
+            .find(|(leaf, _)| *leaf == named.leaf);
+        match (change, same) {
+            (Change::Setting, _) => findings.push(at_setting(context, &named, &group.breakages)),
+            (Change::Certificate, Some((_, all))) => all.extend(&group.breakages),
+            (Change::Certificate, None) => {
+                certificates.push((named.leaf, group.breakages.clone()));
+            }
+        }
+    }
+    findings.extend(
+        certificates
+            .iter()
+            .filter_map(|(_, all)| at_certificate(context, all)),
+    );
     let known = |place: &Place| {
         findings
             .iter()
@@ -65,31 +83,86 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
     findings
 }
 
-fn finding<'a>(context: &Context<'_, 'a>, breakages: &[&Breakage<'a>]) -> Option<Finding> {
-    let Problem::Name {
+/// A name that a certificate does not have.
+struct Missing<'p, 'a> {
+    presented: &'p Use<'a>,
+    leaf: &'p Arc<Certificate>,
+    host: &'a Setting,
+    name: &'p str,
+}
+
+fn missing<'p, 'a>(breakage: &'p Breakage<'a>) -> Option<Missing<'p, 'a>> {
+    match &breakage.problem {
+        Problem::Name {
+            presented,
+            leaf,
+            host,
+            name,
+            ..
+        } => Some(Missing {
+            presented,
+            leaf,
+            host,
+            name,
+        }),
+        _ => None,
+    }
+}
+
+fn at_setting<'a>(
+    context: &Context<'_, 'a>,
+    missing: &Missing<'_, 'a>,
+    breakages: &[&Breakage<'a>],
+) -> Finding {
+    let Missing {
         presented,
         leaf,
         host,
         name,
-        ..
-    } = &breakages.first()?.problem
-    else {
-        return None;
-    };
-    let hosts = hosts(breakages);
-    let change = change(context, &hosts, name, host);
-    let (rule, message) = words_for(context, presented, host, name, &change);
+    } = missing;
+    let (rule, message) = words_for(context, presented, host, name);
+    let hosts = hosts(breakages).into_iter();
+    let settings = hosts.map(|(node, host)| context.at_setting(node, host, label(host)));
     let certificate = certificate_evidence(context, presented, leaf);
-    let settings = hosts
-        .iter()
-        .map(|(node, host)| context.at_setting(*node, host, label(host)));
-    let evidence: Vec<Evidence> = match change {
-        Change::Certificate => certificate.into_iter().chain(settings).collect(),
-        Change::Setting(_) => settings.chain(certificate.into_iter().rev()).collect(),
-    };
-    let remedy = remedy(leaf, name, presented, &change);
-    Some(context.finding(
+    let remedy = format!(
+        "have {} issued again with {name} among its names, or let {} say one that it has: {}",
+        words::place(presented.material),
+        host.name,
+        words::names(leaf)
+    );
+    let evidence = settings.chain(certificate.into_iter().rev()).collect();
+    context.finding(
         rule,
+        Cause::NameMismatch,
+        breakages,
+        message,
+        evidence,
+        remedy,
+    )
+}
+
+/// Everything that one certificate does not name is one mistake.
+fn at_certificate<'a>(context: &Context<'_, 'a>, breakages: &[&Breakage<'a>]) -> Option<Finding> {
+    let Missing {
+        presented, leaf, ..
+    } = missing(breakages.first()?)?;
+    let mut names: Vec<String> = Vec::new();
+    for one in breakages.iter().filter_map(|breakage| missing(breakage)) {
+        if !names.iter().any(|name| name == one.name) {
+            names.push(one.name.to_owned());
+        }
+    }
+    let names = words::list(&names);
+    let who = context.who(presented.by, presented.node);
+    let message = format!("{who}'s certificate does not name {names}, where its clients find it");
+    let hosts = hosts(breakages).into_iter();
+    let settings = hosts.map(|(node, host)| context.at_setting(node, host, label(host)));
+    let certificate = certificate_evidence(context, presented, leaf);
+    let what = words::place(presented.material);
+    let remedy = format!("have {what} issued again with {names} among its names");
+    let evidence = certificate.into_iter().chain(settings).collect();
+    Some(context.finding(
+        &NAME,
         Cause::NameMismatch,
         breakages,
         message,
@@ -111,34 +184,56 @@ fn hosts<'a>(breakages: &[&Breakage<'a>]) -> Vec<(Option<usize>, &'a Setting)> {
     hosts
 }
 
-/// When several files agree on a host, or nobody chose it, the certificate is what has to change.
-fn change<'a>(
+/// When several files agree on a host, the server itself says that it listens there, nobody chose
+/// it, or the certificate names nothing at all, the certificate is what has to change.
+fn change<'p, 'a>(
     context: &Context<'_, 'a>,
-    hosts: &[(Option<usize>, &'a Setting)],
-    name: &str,
-    host: &'a Setting,
-) -> Change<'a> {
-    let addresses = context
-        .graph
-        .channels
-        .iter()
-        .flat_map(|channel| &channel.addresses);
-    let agreeing =
-        addresses.filter(|address| address.checked_name() == name || address.host == name);
-    let mut files: BTreeSet<&Place> = BTreeSet::new();
-    files.extend(
-        agreeing
-            .map(|address| &address.setting.place)
-            .filter(|place| place.line.is_some()),
-    );
-    let distinct: BTreeSet<&str> = files.iter().map(|place| &*place.path).collect();
+    breakages: &[&'p Breakage<'a>],
+) -> Option<(Missing<'p, 'a>, Change)> {
+    let missing = missing(breakages.first()?)?;
+    let hosts = hosts(breakages);
+    let channels = context.graph.channels.iter();
+    let addresses = channels.flat_map(|channel| &channel.addresses);
+    let agreeing = addresses
+        .filter(|address| address.checked_name() == missing.name || address.host == missing.name)
+        .filter(|address| address.setting.place.line.is_some());
+    let files: BTreeSet<&str> = agreeing
+        .map(|address| &*address.setting.place.path)
+        .collect();
     let is_derived = hosts
         .iter()
         .any(|(_, host)| &*host.key == "service-cluster-ip-range");
-    match is_derived || distinct.len() > 1 {
+    let names = &missing.leaf.extensions.names;
+    let is_nameless = names.dns.is_empty() && names.ip.is_empty();
+    let is_certificate = is_derived || is_nameless || files.len() > 1 || listens(context, &missing);
+    let change = match is_certificate {
         true => Change::Certificate,
-        false => Change::Setting(host),
-    }
+        false => Change::Setting,
+    };
+    Some((missing, change))
+}
+
+/// Whether etcd is told to listen at the very address.
+fn listens(context: &Context<'_, '_>, missing: &Missing<'_, '_>) -> bool {
+    let node = missing
+        .presented
+        .node
+        .and_then(|node| context.inventory.nodes.get(node));
+    let Some(process) = node.and_then(|node| node.processes.get(&missing.presented.by)) else {
+        return false;
+    };
+    let urls = ["listen-client-urls", "listen-peer-urls"];
+    let mut urls = urls.iter().flat_map(|flag| process.settings.list(flag));
+    urls.any(|url| {
+        let authority = url
+            .value
+            .split_once("://")
+            .map_or(&*url.value, |(_, rest)| rest);
+        let host = authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, _)| host);
+        host.trim_matches(['[', ']']) == missing.name
+    })
 }
 
 fn words_for(
@@ -146,15 +241,14 @@ fn words_for(
     presented: &Use<'_>,
     host: &Setting,
     name: &str,
-    change: &Change<'_>,
 ) -> (&'static Rule, String) {
     let who = context.who(presented.by, presented.node);
-    match (&*host.key, change) {
-        ("advertise-address", Change::Setting(_)) => (
+    match &*host.key {
+        "advertise-address" => (
             &ADVERTISED,
             format!("{who} advertises an address that its certificate does not name"),
         ),
-        (_, Change::Setting(_)) if host.key.contains("server") && !host.key.contains("etcd") => (
+        key if key.contains("server") && !key.contains("etcd") => (
             &KUBECONFIG_SERVER,
             format!(
                 "{} leads to {name}, which {who}'s certificate does not name",
@@ -186,20 +280,6 @@ fn certificate_evidence<'a>(
     std::iter::once(content)
         .chain(context.at_naming(presented, &label))
         .collect()
-}
-
-fn remedy(leaf: &Certificate, name: &str, presented: &Use<'_>, change: &Change<'_>) -> String {
-    let what = words::place(presented.material);
-    match change {
-        Change::Certificate => format!("have {what} issued again with {name} among its names"),
-        Change::Setting(setting) => {
-            let names = words::names(leaf);
-            format!(
-                "have {what} issued again with {name} among its names, or let {} say one that it has: {names}",
-                setting.name
-            )
-        }
-    }
 }
 
 /// An advertised address that no channel of these files dials still is where pods end up.

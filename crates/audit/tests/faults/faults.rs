@@ -930,7 +930,11 @@ pub const FAULTS: &[Fault] = &[
     ),
     at_line(
         "etcd is looked for at an address that its certificate does not name",
-        |tree| tree.flag(APISERVER, "--etcd-servers", "https://10.9.9.9:2379"),
+        |tree| {
+            // As it listens everywhere, somebody is there.
+            tree.flag(ETCD, "--listen-client-urls", "https://0.0.0.0:2379");
+            tree.flag(APISERVER, "--etcd-servers", "https://127.0.0.2:2379");
+        },
         &["name-mismatch"],
         &[APISERVER],
         "--etcd-servers=",
@@ -1276,57 +1280,4 @@ pub const FAULTS: &[Fault] = &[
 
 /// Faults that the audit does not tell as it should yet, with what it says instead. The test fails
 /// when one is told rightly, so that this list stays true.
-pub const NOT_YET: &[(&str, &str)] = &[
-    (
-        "the serving certificate has no alternative names",
-        "one finding for each name that is missing",
-    ),
-    (
-        "the serving certificate has its addresses as DNS names",
-        "one finding for each name that is missing",
-    ),
-    (
-        "clients are verified with etcd's CA",
-        "blames the first client's certificate",
-    ),
-    (
-        "the CA file is empty",
-        "tells again of the pool that pods get, as a wrong authority",
-    ),
-    (
-        "etcd is looked for at an address that its certificate does not name",
-        "says nothing",
-    ),
-    (
-        "etcd's certificate does not name the loopback address",
-        "blames --etcd-servers, though etcd listens there",
-    ),
-    (
-        "the kubelet trusts etcd's CA",
-        "blames the client certificate",
-    ),
-    (
-        "front proxies are verified with the cluster's CA",
-        "blames the front proxy's certificate",
-    ),
-    (
-        "the front proxy shows the pair for kubelets",
-        "blames the front proxy's CA",
-    ),
-    (
-        "the signing key is another CA's",
-        "points at the certificate's flag, though its file is right",
-    ),
-    (
-        "the wrong folder is mounted",
-        "one finding for each file below it",
-    ),
-    (
-        "the folder is mounted in the wrong place",
-        "one finding for each file below it",
-    ),
-    (
-        "the manifest is not YAML",
-        "tells what the process would do without its flags",
-    ),
-];
+pub const NOT_YET: &[(&str, &str)] = &[];
