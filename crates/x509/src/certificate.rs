@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::der::{DerError, Reader, Rules, Tag, Tlv, single};
+use crate::extension::{bits, boolean, integer, object_identifier};
 use crate::name::Name;
 use crate::oid::Oid;
 use crate::time::Asn1Time;
@@ -245,17 +246,25 @@ impl Parts {
         let outer_algorithm = outer.expect(Tag::SEQUENCE)?;
         AlgorithmIdentifier::from_tlv(outer_algorithm)?;
         let signature = outer.expect(Tag::BIT_STRING)?;
+        bits(signature.body)?;
         outer.finish()?;
 
         let mut fields = tbs.reader(Rules::Ber);
         let version = fields.optional(Tag::context_constructed(0))?;
+        if let Some(version) = version {
+            integer(single(version.body, Tag::INTEGER, Rules::Ber)?)?;
+        }
         let serial = fields.expect(Tag::INTEGER)?;
+        integer(serial)?;
         let inner_algorithm = fields.expect(Tag::SEQUENCE)?;
         AlgorithmIdentifier::from_tlv(inner_algorithm)?;
         let issuer = fields.expect(Tag::SEQUENCE)?;
+        Name::new(issuer).check()?;
         let mut validity = fields.expect(Tag::SEQUENCE)?.reader(Rules::Ber);
-        let (not_before, not_after) = (validity.next_tlv()?, validity.next_tlv()?);
+        let (not_before, not_after) = (time(&mut validity)?, time(&mut validity)?);
+        validity.finish()?;
         let subject = fields.expect(Tag::SEQUENCE)?;
+        Name::new(subject).check()?;
         let public_key = fields.expect(Tag::SEQUENCE)?;
         PublicKeyInfo::from_tlv(public_key)?;
         let issuer_unique_id = fields.optional(Tag::context(1))?;
@@ -285,11 +294,20 @@ impl Parts {
     }
 }
 
+/// A UTCTime or a GeneralizedTime; what it means is looked at later.
+fn time<'a>(fields: &mut Reader<'a>) -> Result<Tlv<'a>, DerError> {
+    let tlv = fields.next_tlv()?;
+    match tlv.tag {
+        Tag::UTC_TIME | Tag::GENERALIZED_TIME => Ok(tlv),
+        _ => Err(DerError::BadValue("time")),
+    }
+}
+
 impl<'a> AlgorithmIdentifier<'a> {
     /// From its SEQUENCE element.
     pub fn from_tlv(tlv: Tlv<'a>) -> Result<Self, DerError> {
         let mut fields = tlv.reader(Rules::Ber);
-        let oid = Oid(fields.expect(Tag::OID)?.body);
+        let oid = object_identifier(fields.expect(Tag::OID)?)?;
         let parameters = if fields.is_empty() {
             None
         } else {
@@ -309,9 +327,8 @@ impl<'a> PublicKeyInfo<'a> {
     pub fn from_tlv(tlv: Tlv<'a>) -> Result<Self, DerError> {
         let mut fields = tlv.reader(Rules::Ber);
         let algorithm = AlgorithmIdentifier::from_tlv(fields.expect(Tag::SEQUENCE)?)?;
-        let bits = fields.expect(Tag::BIT_STRING)?.body;
+        let key = bits(fields.expect(Tag::BIT_STRING)?.body)?.bytes;
         fields.finish()?;
-        let key = bits.get(1..).ok_or(DerError::BadValue("BIT STRING"))?;
         Ok(PublicKeyInfo {
             raw: tlv.raw,
             algorithm,
@@ -334,10 +351,9 @@ impl<'a> Extension<'a> {
     /// From its SEQUENCE element.
     pub fn from_tlv(tlv: Tlv<'a>) -> Result<Self, DerError> {
         let mut fields = tlv.reader(Rules::Ber);
-        let oid = Oid(fields.expect(Tag::OID)?.body);
-        let critical = fields
-            .optional(Tag::BOOLEAN)?
-            .is_some_and(|tlv| tlv.body != [0]);
+        let oid = object_identifier(fields.expect(Tag::OID)?)?;
+        let critical = fields.optional(Tag::BOOLEAN)?.map(boolean).transpose()?;
+        let critical = critical.unwrap_or(false);
         let value = fields.expect(Tag::OCTET_STRING)?.body;
         fields.finish()?;
         Ok(Extension {

@@ -249,6 +249,12 @@ pub fn single<'a>(input: &'a [u8], tag: Tag, rules: Rules) -> Result<Tlv<'a>, De
     Ok(tlv)
 }
 
+/// Reads the element that starts `input`, whatever follows it: OpenSSL reads the values of
+/// extensions so.
+pub fn first<'a>(input: &'a [u8], tag: Tag, rules: Rules) -> Result<Tlv<'a>, DerError> {
+    Reader::new(input, rules).expect(tag)
+}
+
 fn read_tlv(input: &[u8], rules: Rules, depth: u32) -> Result<(Tlv<'_>, &[u8]), DerError> {
     if depth > MAX_DEPTH {
         return Err(DerError::TooDeep);

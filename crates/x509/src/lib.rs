@@ -6,15 +6,18 @@
 pub mod build;
 pub mod certificate;
 pub mod der;
+pub mod extension;
 pub mod name;
 pub mod oid;
 pub mod place;
+pub mod text;
 pub mod time;
 pub mod write;
 
 pub use self::time::Asn1Time;
 pub use certificate::{AlgorithmIdentifier, Certificate, Extension, PublicKeyInfo};
 pub use der::DerError;
+pub use extension::GeneralName;
 pub use name::Name;
 pub use oid::Oid;
 pub use place::Place;

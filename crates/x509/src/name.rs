@@ -1,6 +1,6 @@
 //! Distinguished names: relative names of attributes, each a type and a string of some kind.
 
-use crate::der::{DerError, Reader, Rules, Tag, Tlv};
+use crate::der::{Class, DerError, Reader, Rules, Tag, Tlv};
 use crate::oid::{Oid, known};
 
 /// A distinguished name, borrowed as its whole DER element.
@@ -46,17 +46,33 @@ impl<'a> Name<'a> {
         let mut rdns = Reader::new(self.body, Rules::Ber);
         let mut rdn = 0;
         while !rdns.is_empty() {
-            let mut set = rdns.expect(Tag::SET)?.reader(Rules::Ber);
-            while !set.is_empty() {
-                let mut pair = set.expect(Tag::SEQUENCE)?.reader(Rules::Ber);
-                let oid = Oid(pair.expect(Tag::OID)?.body);
-                let value = pair.next_tlv()?;
-                pair.finish()?;
-                attributes.push(Attribute { rdn, oid, value });
-            }
+            read_rdn(rdns.expect(Tag::SET)?, rdn, &mut attributes)?;
             rdn += 1;
         }
         Ok(attributes)
+    }
+
+    /// The attributes of a relative name that stands alone, whatever its tag.
+    ///
+    /// # Errors
+    /// When it is not built like one.
+    pub fn relative(tlv: Tlv<'a>) -> Result<Vec<Attribute<'a>>, DerError> {
+        let mut attributes = Vec::new();
+        read_rdn(tlv, 0, &mut attributes)?;
+        Ok(attributes)
+    }
+
+    /// Whether OpenSSL reads it: every attribute is built as it should be, and every string can be
+    /// converted to UTF-8 (`x_name.c`, `x509_name_canon`).
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check(&self) -> Result<(), DerError> {
+        for attribute in self.attributes()? {
+            attribute.oid.check()?;
+            check_value(&attribute.value)?;
+        }
+        Ok(())
     }
 
     /// All values of one type as text, in order; what cannot be read is left out.
@@ -78,6 +94,95 @@ impl<'a> Name<'a> {
     pub fn organizations(&self) -> Vec<String> {
         self.values(known::ORGANIZATION)
     }
+}
+
+fn read_rdn<'a>(
+    tlv: Tlv<'a>,
+    rdn: usize,
+    attributes: &mut Vec<Attribute<'a>>,
+) -> Result<(), DerError> {
+    let mut set = tlv.reader(Rules::Ber);
+    while !set.is_empty() {
+        let mut pair = set.expect(Tag::SEQUENCE)?.reader(Rules::Ber);
+        let oid = Oid(pair.expect(Tag::OID)?.body);
+        let value = pair.next_tlv()?;
+        pair.finish()?;
+        attributes.push(Attribute { rdn, oid, value });
+    }
+    Ok(())
+}
+
+/// The types that OpenSSL takes for an attribute's value (`B_ASN1_PRINTABLE`), with their content
+/// checked where it converts it to UTF-8.
+fn check_value(value: &Tlv<'_>) -> Result<(), DerError> {
+    let is_fine = match value.tag {
+        Tag::SEQUENCE => true,
+        tag if tag.class != Class::Universal => false,
+        tag if tag.constructed => can_be_collected(value.body),
+        Tag::UTF8_STRING => is_openssl_utf8(value.body),
+        Tag::BMP_STRING => value.body.len().is_multiple_of(2),
+        Tag::UNIVERSAL_STRING => is_utf32(value.body),
+        Tag::BIT_STRING => matches!(value.body, [0..8, ..]),
+        tag => {
+            // NumericString, PrintableString, T61String, IA5String; what has no type of its own in
+            // OpenSSL is taken too.
+            let is_string = matches!(tag.number, 18..=20 | 22);
+            let is_unknown = matches!(tag.number, 0 | 7..=9 | 11 | 13..=15 | 29 | 31..);
+            is_string || is_unknown
+        }
+    };
+    match is_fine {
+        true => Ok(()),
+        false => Err(DerError::BadValue("string")),
+    }
+}
+
+/// Whether every four bytes are a character.
+fn is_utf32(bytes: &[u8]) -> bool {
+    let is_character = |four: &[u8]| {
+        <[u8; 4]>::try_from(four)
+            .is_ok_and(|four| char::from_u32(u32::from_be_bytes(four)).is_some())
+    };
+    bytes.chunks(4).all(is_character)
+}
+
+/// Whether the pieces of a constructed string are there.
+fn can_be_collected(body: &[u8]) -> bool {
+    let mut pieces = Reader::new(body, Rules::Ber);
+    while !pieces.is_empty() {
+        if pieces.next_tlv().is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether OpenSSL reads bytes as UTF-8: like everybody, but beyond Unicode too (`UTF8_getc`).
+fn is_openssl_utf8(mut bytes: &[u8]) -> bool {
+    while let Some((first, rest)) = bytes.split_first() {
+        let (extra, least) = match first {
+            0..0x80 => (0, 0),
+            0xc0..0xe0 => (1, 0x80),
+            0xe0..0xf0 => (2, 0x800),
+            0xf0..0xf8 => (3, 0x1_0000),
+            _ => return false,
+        };
+        let Some((tail, after)) = rest.split_at_checked(extra) else {
+            return false;
+        };
+        let head = u32::from(*first) & (0x7f >> (if extra == 0 { 0 } else { extra + 1 }));
+        let value = tail
+            .iter()
+            .fold(head, |sum, byte| sum << 6 | u32::from(byte & 0x3f));
+        if tail.iter().any(|byte| byte & 0xc0 != 0x80)
+            || value < least
+            || (0xd800..0xe000).contains(&value)
+        {
+            return false;
+        }
+        bytes = after;
+    }
+    true
 }
 
 /// The text of a directory string; bytes outside its alphabet become the replacement character.

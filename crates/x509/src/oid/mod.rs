@@ -1,6 +1,10 @@
 //! Object identifiers, as their content bytes.
 
+mod names;
+
 use std::fmt;
+
+use crate::der::DerError;
 
 /// An object identifier, borrowed as the content bytes of its encoding; prints as dotted numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,6 +14,37 @@ impl Oid<'_> {
     /// The dotted numbers; arcs too large for 128 bits end the text with `…`.
     pub fn dotted(self) -> String {
         self.to_string()
+    }
+
+    /// Whether it is encoded as it should be: something is there, no arc is padded, the last ends.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check(self) -> Result<(), DerError> {
+        let starts_padded =
+            |at: usize| self.0[at] == 0x80 && (at == 0 || self.0[at - 1] & 0x80 == 0);
+        let is_unfinished = self.0.last().is_none_or(|last| last & 0x80 != 0);
+        match is_unfinished || (0..self.0.len()).any(starts_padded) {
+            true => Err(DerError::BadValue("OBJECT IDENTIFIER")),
+            false => Ok(()),
+        }
+    }
+
+    /// The name that OpenSSL prints, such as `X509v3 Key Usage` or `sha256WithRSAEncryption`.
+    pub fn long_name(self) -> Option<&'static str> {
+        self.names().map(|(_, long)| long)
+    }
+
+    /// The short name that OpenSSL has for it, such as `CN`.
+    pub fn short_name(self) -> Option<&'static str> {
+        self.names().map(|(short, _)| short)
+    }
+
+    fn names(self) -> Option<(&'static str, &'static str)> {
+        let found = names::NAMES.binary_search_by_key(&self.0, |(bytes, ..)| bytes);
+        found
+            .ok()
+            .map(|index| (names::NAMES[index].1, names::NAMES[index].2))
     }
 }
 
@@ -105,5 +140,13 @@ mod tests {
         assert_eq!(known::SERVER_AUTH.dotted(), "1.3.6.1.5.5.7.3.1");
         assert_eq!(known::ANY_USAGE.dotted(), "2.5.29.37.0");
         assert_eq!(Oid(&[0x88, 0x37]).dotted(), "2.999");
+    }
+
+    #[test]
+    fn knows_openssls_names() {
+        assert_eq!(known::COMMON_NAME.short_name(), Some("CN"));
+        assert_eq!(known::KEY_USAGE.long_name(), Some("X509v3 Key Usage"));
+        assert_eq!(Oid(&[0x88, 0x37]).long_name(), None);
+        assert!(names::NAMES.is_sorted_by_key(|(bytes, ..)| bytes));
     }
 }

@@ -1,0 +1,156 @@
+//! What `openssl x509 -text -noout` prints, and `openssl req` and `openssl crl` alike, byte for byte.
+//!
+//! The layout follows OpenSSL's `crypto/x509/t_x509.c`, `t_req.c`, `t_crl.c` and `v3_*.c`. Where
+//! OpenSSL stops in the middle of a certificate that it cannot print, so does this.
+
+mod curves;
+mod extension;
+mod key;
+mod name;
+mod number;
+mod signature;
+mod time;
+
+use std::fmt::Arguments;
+use std::io::Write;
+
+use crate::certificate::Certificate;
+use crate::oid::Oid;
+use crate::time::Asn1Time;
+
+/// Whose output is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpensslVersion {
+    /// 1.1.1, which printed the text of many tutorials.
+    V1_1_1,
+    /// 3.0.
+    #[default]
+    V3_0,
+    /// 3.5.
+    V3_5,
+}
+
+/// OpenSSL could not print what follows, and printed no more.
+struct Stop;
+
+type Printed = Result<(), Stop>;
+
+/// The text of a certificate. It may hold bytes that are not UTF-8, as OpenSSL copies them.
+pub fn certificate(certificate: &Certificate, version: OpensslVersion) -> Vec<u8> {
+    let mut text = Text::new(version);
+    // Where it stops, the text ends.
+    let _ = text.certificate(certificate);
+    text.out
+}
+
+/// What has been printed so far.
+struct Text {
+    out: Vec<u8>,
+    version: OpensslVersion,
+}
+
+impl Text {
+    fn new(version: OpensslVersion) -> Self {
+        let out = Vec::with_capacity(8192);
+        Text { out, version }
+    }
+
+    /// Prints formatted text; writing to memory does not fail.
+    fn put(&mut self, text: Arguments<'_>) {
+        let _ = self.out.write_fmt(text);
+    }
+
+    /// Prints text as it is.
+    fn str(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    /// Prints bytes as they are.
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Prints spaces.
+    fn indent(&mut self, count: usize) {
+        self.out.resize(self.out.len() + count, b' ');
+    }
+
+    /// Prints an identifier by its long name, or in numbers (`i2a_ASN1_OBJECT`).
+    fn object(&mut self, oid: Oid<'_>) {
+        match oid.long_name() {
+            Some(name) => self.str(name),
+            None => self.put(format_args!("{}", number::dotted(oid))),
+        }
+    }
+
+    fn is(&self, version: OpensslVersion) -> bool {
+        self.version == version
+    }
+
+    fn certificate(&mut self, certificate: &Certificate) -> Printed {
+        self.str("Certificate:\n    Data:\n");
+        self.version_number(certificate.version());
+        self.serial(certificate.serial());
+        self.algorithm_line(&certificate.inner_algorithm());
+        self.str("        Issuer: ");
+        self.name(&certificate.issuer())?;
+        self.str("\n        Validity\n            Not Before: ");
+        self.validity(&certificate.not_before())?;
+        self.str("\n            Not After : ");
+        self.validity(&certificate.not_after())?;
+        self.str("\n        Subject: ");
+        self.name(&certificate.subject())?;
+        self.str("\n");
+        self.public_key_info(&certificate.public_key())?;
+        for (title, id) in [
+            ("Issuer", certificate.issuer_unique_id()),
+            ("Subject", certificate.subject_unique_id()),
+        ] {
+            if let Some(id) = id {
+                self.put(format_args!("        {title} Unique ID: "));
+                self.dump_after_line(&signature::masked(id.body), 12);
+            }
+        }
+        self.extensions("X509v3 extensions", &certificate.extensions(), 8);
+        self.signature(&certificate.signature_algorithm(), certificate.signature());
+        Ok(())
+    }
+
+    fn validity(&mut self, time: &Asn1Time<'_>) -> Printed {
+        match self.time(time) {
+            Err(Stop) if self.is(OpensslVersion::V1_1_1) => Err(Stop),
+            _ => Ok(()),
+        }
+    }
+
+    fn version_number(&mut self, version: Option<&[u8]>) {
+        match number::small(version.unwrap_or(&[0])) {
+            Some(number @ 0..=2) => {
+                self.put(format_args!(
+                    "        Version: {} (0x{number:x})\n",
+                    number + 1
+                ));
+            }
+            number => self.put(format_args!(
+                "        Version: Unknown ({})\n",
+                number.unwrap_or(-1)
+            )),
+        }
+    }
+
+    /// A serial number of up to eight bytes in decimal, a longer one as bytes.
+    fn serial(&mut self, content: &[u8]) {
+        self.str("        Serial Number:");
+        let (is_negative, magnitude) = number::magnitude(content);
+        let small = number::small(content).filter(|number| magnitude.len() <= 8 && *number != -1);
+        if let Some(number) = small {
+            let sign = if is_negative { "-" } else { "" };
+            let number = number.unsigned_abs();
+            return self.put(format_args!(" {sign}{number} ({sign}0x{number:x})\n"));
+        }
+        let sign = if is_negative { " (Negative)" } else { "" };
+        self.put(format_args!("\n            {sign}"));
+        let hex: Vec<String> = magnitude.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.put(format_args!("{}\n", hex.join(":")));
+    }
+}

@@ -1,0 +1,150 @@
+//! Every certificate of the corpus is printed as OpenSSL 3.0 prints it, or refused as OpenSSL does.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use kubepki_x509::Certificate;
+use kubepki_x509::text::{self, OpensslVersion};
+use serde_json::Value;
+
+/// What differs, each with its reason.
+const DIFFERENCES: &str = include_str!("data/text-differences.json");
+
+#[test]
+fn prints_what_openssl_prints() {
+    let Some(folder) = shared("certs-corpus") else {
+        return;
+    };
+    let texts = texts(&folder.join("openssl-text.tar.gz"));
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let entries = manifest["certs"].as_array().unwrap();
+    let mut differing = BTreeMap::new();
+    for entry in entries {
+        let file = entry["file"].as_str().unwrap();
+        let name = file.trim_start_matches("certs/").trim_end_matches(".pem");
+        let expected = (entry["openssl"]["exit"] == 0).then(|| &texts[name]);
+        let certificate = Certificate::from_der(der(&folder.join(file)));
+        let printed = certificate
+            .ok()
+            .map(|certificate| text::certificate(&certificate, OpensslVersion::V3_0));
+        if printed.as_ref() != expected {
+            differing.insert(
+                name.to_owned(),
+                first_difference(printed.as_deref(), expected.map(Vec::as_slice)),
+            );
+        }
+    }
+    println!(
+        "{} of {} as OpenSSL has them",
+        entries.len() - differing.len(),
+        entries.len()
+    );
+    compare_with_list(&differing);
+}
+
+/// The texts that two old clusters printed lost their leading white space.
+#[test]
+fn prints_what_openssl_1_1_1_printed() {
+    let Some(folder) = shared("seed-cluster") else {
+        return;
+    };
+    let pairs = [
+        (
+            "rootfs/etc/kubernetes/pki/apiserver.crt",
+            "openssl-1.1.1-apiserver.txt",
+        ),
+        (
+            "rootfs/etc/kubernetes/pki/etcd/server.crt",
+            "openssl-1.1.1-etcd-server.txt",
+        ),
+    ];
+    for (certificate, expected) in pairs {
+        let certificate = Certificate::from_der(der(&folder.join(certificate))).unwrap();
+        let printed = text::certificate(&certificate, OpensslVersion::V1_1_1);
+        let expected = std::fs::read_to_string(folder.join(expected)).unwrap();
+        assert_eq!(
+            lines(&String::from_utf8(printed).unwrap()),
+            lines(&expected)
+        );
+    }
+}
+
+/// The lines that are not blank, without white space around them.
+fn lines(text: &str) -> Vec<&str> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// A folder of the shared fixtures; prints a word and gives nothing when it is absent.
+fn shared(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/fixtures")
+        .join(path);
+    if !path.exists() {
+        println!("skipped: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+/// Every text by the name of its certificate.
+fn texts(archive: &Path) -> HashMap<String, Vec<u8>> {
+    let file = std::fs::File::open(archive).unwrap();
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
+    let mut texts = HashMap::new();
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let path = entry.path().unwrap().to_string_lossy().into_owned();
+        let mut text = Vec::new();
+        entry.read_to_end(&mut text).unwrap();
+        texts.insert(path.trim_end_matches(".txt").to_owned(), text);
+    }
+    texts
+}
+
+fn der(file: &Path) -> Vec<u8> {
+    let pem = std::fs::read_to_string(file).unwrap();
+    let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    BASE64_STANDARD.decode(body).unwrap()
+}
+
+fn first_difference(printed: Option<&[u8]>, expected: Option<&[u8]>) -> String {
+    match (printed, expected) {
+        (None, _) => "refused".to_owned(),
+        (_, None) => "read".to_owned(),
+        (Some(printed), Some(expected)) => {
+            let (printed, expected) = (
+                String::from_utf8_lossy(printed),
+                String::from_utf8_lossy(expected),
+            );
+            let mut lines = printed.lines().zip(expected.lines());
+            match lines.find(|(a, b)| a != b) {
+                Some((a, b)) => format!("{a:?} is not {b:?}"),
+                None => "another length".to_owned(),
+            }
+        }
+    }
+}
+
+/// Fails when a difference is new and when one is gone.
+fn compare_with_list(differing: &BTreeMap<String, String>) {
+    let list: BTreeMap<String, String> = serde_json::from_str(DIFFERENCES).unwrap();
+    let new: Vec<_> = differing
+        .iter()
+        .filter(|(name, _)| !list.contains_key(*name))
+        .collect();
+    let gone: Vec<_> = list
+        .keys()
+        .filter(|name| !differing.contains_key(*name))
+        .collect();
+    assert!(new.is_empty(), "not in the list: {new:#?}");
+    assert!(gone.is_empty(), "no longer a difference: {gone:?}");
+}
