@@ -192,7 +192,10 @@ fn change<'p, 'a>(
 ) -> Option<(Missing<'p, 'a>, Change)> {
     let missing = missing(breakages.first()?)?;
     let hosts = hosts(breakages);
+    // What others dial as the same name may be another server: 127.0.0.1 is everybody's.
+    let server = missing.presented.by;
     let channels = context.graph.channels.iter();
+    let channels = channels.filter(|channel| channel.server.component == server);
     let addresses = channels.flat_map(|channel| &channel.addresses);
     let agreeing = addresses
         .filter(|address| address.checked_name() == missing.name || address.host == missing.name)
