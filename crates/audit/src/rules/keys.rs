@@ -90,15 +90,17 @@ fn pair(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Findin
         material: other,
         ..*what
     };
-    let (culprit, witness) = match is_certificate_to_blame(context, what, &second) {
+    let is_certificate = is_certificate_to_blame(context, what, &second);
+    let (culprit, witness) = match is_certificate {
         true => (what, &second),
         false => (&second, what),
     };
     let (certificate, key) = (words::place(what.material), words::place(other));
-    let owner = owner(context, what.material, other);
-    let label = match owner {
-        Some(owner) => format!("belongs to {owner}"),
-        None => "does not belong together".to_owned(),
+    let key_of_certificate = partner(context, other, |file| fit(what.material, file).is_some());
+    let certificate_of_key = partner(context, what.material, |file| fit(file, other).is_some());
+    let label = match (is_certificate, &key_of_certificate, &certificate_of_key) {
+        (true, Some(owner), _) | (false, _, Some(owner)) => format!("belongs to {owner}"),
+        _ => "does not belong together".to_owned(),
     };
     let evidence = culprit_evidence(context, culprit, &label)
         .into_iter()
@@ -109,9 +111,12 @@ fn pair(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Findin
         true => format!("{who}'s key and certificate in {certificate} do not belong together"),
         false => format!("{who} is given {certificate} with a key that is not its own, {key}"),
     };
-    let remedy = format!(
-        "put the key back that {certificate} was made for, or have the certificate issued again for this key"
-    );
+    let remedy = match &key_of_certificate {
+        Some(own) if certificate != key => format!("use {own}, the key of {certificate}"),
+        _ => format!(
+            "put the key back that {certificate} was made for, or have the certificate issued again for this key"
+        ),
+    };
     Some(context.finding(
         &MISMATCH,
         Cause::KeyMismatch,
@@ -189,13 +194,14 @@ fn has_partner_beside(context: &Context<'_, '_>, used: &Use<'_>) -> bool {
     })
 }
 
-/// Whose key or certificate it really is.
-fn owner(context: &Context<'_, '_>, certificate: &Material, key: &Material) -> Option<String> {
-    let (path, _) = files(context).find(|(path, material)| {
-        ***path != *certificate.place().path
-            && ***path != *key.place().path
-            && (fit(certificate, material).is_some() || fit(material, key).is_some())
-    })?;
+/// The file of the PKI that fits, other than `not`.
+fn partner(
+    context: &Context<'_, '_>,
+    not: &Material,
+    fits: impl Fn(&Material) -> bool,
+) -> Option<String> {
+    let mut others = files(context).filter(|(path, _)| ***path != *not.place().path);
+    let (path, _) = others.find(|(_, material)| fits(material))?;
     Some(path.to_string())
 }
 

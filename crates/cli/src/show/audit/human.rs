@@ -107,9 +107,10 @@ impl Page<'_> {
     fn files<'f>(&self, finding: &'f Finding) -> Vec<InFile<'f>> {
         let mut files: Vec<InFile<'f>> = Vec::new();
         for (index, evidence) in finding.evidence.iter().enumerate() {
-            let said = &finding.evidence[..index];
-            if evidence.place.line.is_none() && said.iter().any(|said| said.label == evidence.label)
-            {
+            let is_said =
+                |other: &Evidence| other.place.line.is_some() && other.label == evidence.label;
+            let is_whole = index > 0 && evidence.place.line.is_none();
+            if is_whole && finding.evidence.iter().any(is_said) {
                 // What the certificate says stands beside the flag that names it.
                 continue;
             }
