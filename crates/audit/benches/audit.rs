@@ -26,14 +26,9 @@ const AT: UtcDateTime = utc_datetime!(2026-12-01 0:00);
 const ROUNDS: usize = 31;
 
 fn main() {
-    let fixtures =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/kubeadm-1.36");
-    for (tree, keys) in [("default", "RSA"), ("ecdsa-ha", "ECDSA")] {
-        let root = fixtures.join(tree).join("rootfs");
-        if !root.exists() {
-            println!("skipped: {} is not there", root.display());
-            continue;
-        }
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    for (tree, keys) in [("kubeadm", "RSA"), ("kubeadm-ecdsa", "ECDSA")] {
+        let root = examples.join(tree);
         println!("one tree of kubeadm's with {keys} keys");
         measure(&root);
     }

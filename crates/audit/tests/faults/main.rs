@@ -139,8 +139,7 @@ fn a_year_later_everything_has_expired() {
                 .filter(|finding| is_error(finding))
                 .all(|finding| finding.cause.name() == "expired")
         );
-        // Ten certificates of kubeadm's, and one in each of five kubeconfigs; the five authorities'
-        // time is not over. Nothing has failed but by them.
+        // Seven certificates in files, and one in each of five kubeconfigs; the authorities last.
         let count = report
             .findings
             .iter()

@@ -46,18 +46,17 @@ impl Tree {
     /// The trees there are: one with RSA keys, one with ECDSA keys and more names.
     pub fn healthy() -> Vec<Tree> {
         let read = |(name, algorithm)| {
-            let root = fixtures().join(name).join("rootfs");
+            let root = examples().join(name);
             let mut files = BTreeMap::new();
             collect(&root, &root, &mut files);
             Tree { algorithm, files }
         };
-        if !fixtures().exists() {
-            println!("skipped: {} is not there", fixtures().display());
-            return Vec::new();
-        }
-        [("default", Algorithm::Rsa), ("ecdsa-ha", Algorithm::Ecdsa)]
-            .map(read)
-            .into()
+        [
+            ("kubeadm", Algorithm::Rsa),
+            ("kubeadm-ecdsa", Algorithm::Ecdsa),
+        ]
+        .map(read)
+        .into()
     }
 
     pub fn audit(&self) -> Report {
@@ -225,8 +224,8 @@ impl Tree {
     }
 }
 
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/kubeadm-1.36")
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
