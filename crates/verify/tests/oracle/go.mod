@@ -1,0 +1,3 @@
+module kubepki.dev/oracle
+
+go 1.26
