@@ -112,7 +112,8 @@ impl<'a> Judgement<'a> {
         let works = self.relations.iter().any(|relation| {
             relation.accepted && (is_other(&relation.presented) || is_other(&relation.trust))
         });
-        let is_key = load::certificates(used.material).is_empty();
+        let is_blank = load::bytes(used.material).is_ok_and(|bytes| bytes.trim_ascii().is_empty());
+        let is_key = !is_blank && load::certificates(used.material).is_empty();
         if works || is_key && self.loaded.iter().any(is_other) {
             What::Setting
         } else {

@@ -27,6 +27,15 @@ fn runs() -> Vec<Vec<String>> {
             }
         }
     }
+    let nodes = ["kubeadm", "broken"].map(|name| format!("{name}={}", example(name).display()));
+    let nodes = nodes
+        .into_iter()
+        .flat_map(|node| ["--rootfs".to_owned(), node]);
+    runs.push(
+        nodes
+            .chain(["--at".to_owned(), "2026-12-01".to_owned()])
+            .collect(),
+    );
     let empty = env!("CARGO_TARGET_TMPDIR").to_owned();
     runs.push(vec!["--rootfs".to_owned(), empty]);
     runs

@@ -1,7 +1,7 @@
 //! The client's half: what it presents, and whom the server takes it for.
 
-use cluster::Channel;
 use cluster::graph::{ClientAuthMode, Credential, Trust};
+use cluster::{Channel, Component};
 use verify::tls::Side;
 
 use super::server::Verifies;
@@ -73,10 +73,14 @@ impl<'a> Judge<'a> {
         let said = match channel.client_auth.mode {
             ClientAuthMode::Unknown => return course.is_unknown = true,
             // etcd without client authentication takes everybody.
-            ClientAuthMode::None if channel.server.component == cluster::Component::Etcd => return,
+            ClientAuthMode::None if channel.server.component == Component::Etcd => return,
             ClientAuthMode::Require => "remote error: tls: certificate required",
             _ => "Unauthorized",
         };
+        if let Some(half) = self.half_of_proxy_pair(channel) {
+            course.add(half, said);
+            return;
+        }
         let problem = Problem::NoCredential {
             client: channel.client.component,
             node: channel.client.node,
@@ -85,11 +89,25 @@ impl<'a> Judge<'a> {
         };
         course.add(problem, said);
     }
+
+    /// With one half of the front proxy's pair kube-apiserver presents nothing.
+    fn half_of_proxy_pair(&self, channel: &Channel) -> Option<Problem<'a>> {
+        let mut troubles = self.start_of(&channel.client).iter();
+        let is_half = |problem: &Problem<'_>| match problem {
+            Problem::HalfPair { set, .. } => set
+                .setting()
+                .is_some_and(|setting| setting.key.starts_with("proxy-client-")),
+            _ => false,
+        };
+        let is_proxy = channel.server.component == Component::AggregatedApiserver;
+        let half = troubles.find(|trouble| is_proxy && is_half(&trouble.problem))?;
+        Some(half.problem.clone())
+    }
 }
 
 /// The server verifies no certificates, or with authorities that are not the cluster's.
 fn no_client_authority<'a>(channel: &'a Channel, course: &mut Course<'a>) {
-    let is_etcd = channel.server.component == cluster::Component::Etcd;
+    let is_etcd = channel.server.component == Component::Etcd;
     if is_etcd && !matches!(channel.client_auth.trust, Trust::System) {
         return;
     }

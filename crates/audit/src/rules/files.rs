@@ -320,10 +320,14 @@ fn content(
     loader: Loader,
     path: &str,
 ) -> Finding {
-    let said = breakages
-        .first()
-        .map(|breakage| breakage.said.clone())
-        .unwrap_or_default();
+    let said = breakages.first().map(|breakage| match &breakage.problem {
+        Problem::Load {
+            fault: Fault::Empty,
+            ..
+        } => "it is empty".to_owned(),
+        _ => breakage.said.clone(),
+    });
+    let said = said.unwrap_or_default();
     let who = uses
         .first()
         .map(|used| context.who(used.by, used.node))

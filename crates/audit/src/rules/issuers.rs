@@ -234,9 +234,12 @@ fn blame_bundle(
             .first()
             .map(|used| words::place(used.material))
     });
-    let remedy = match held {
-        Some(held) => format!("use what {held} holds"),
-        None => format!("use the certificate of the \"{issuer}\" that signed it"),
+    let remedy = match (held, trust.naming()) {
+        (Some(held), Some(setting)) if context.judgement.what_to_change(trust) == What::Setting => {
+            format!("let {} name {held}", setting.name)
+        }
+        (Some(held), _) => format!("put there what {held} holds"),
+        (None, _) => format!("use the certificate of the \"{issuer}\" that signed it"),
     };
     (message, remedy)
 }

@@ -1257,6 +1257,82 @@ pub const FAULTS: &[Fault] = &[
         &[SCHEDULER],
         &[SCHEDULER_IN],
     ),
+    at_line(
+        "the kubelet checks for a name that nobody has",
+        |tree| {
+            tree.edit(
+                KUBELET_CONF,
+                "    server:",
+                "    tls-server-name: elsewhere\n    server:",
+            )
+        },
+        &["name-mismatch"],
+        &[KUBELET_CONF],
+        "tls-server-name:",
+        &[KUBELET_IN],
+    ),
+    in_file(
+        "the signing certificate is a bundle",
+        |tree| {
+            let old = certificate_pem(&impostor(tree, "kubernetes").certificate);
+            let both = [tree.get(CA_CRT), &old].concat();
+            tree.put("/etc/kubernetes/pki/signing.crt", both);
+            tree.flag(
+                MANAGER,
+                "--cluster-signing-cert-file",
+                "/etc/kubernetes/pki/signing.crt",
+            );
+        },
+        &["unreadable"],
+        &["/etc/kubernetes/pki/signing.crt"],
+        &[MANAGER_IN],
+    ),
+    in_file(
+        "etcd's CA file is empty",
+        |tree| tree.put(ETCD_CA_CRT, ""),
+        &["unreadable"],
+        &[ETCD_CA_CRT],
+        ALL_OF_ETCD,
+    ),
+    in_file(
+        "one certificate of the CA file is broken",
+        |tree| {
+            let broken = pem("CERTIFICATE", &[0x30, 3, 2, 1, 1]);
+            let both = [tree.get(CA_CRT), &broken].concat();
+            tree.copy(CA_CRT, "/etc/kubernetes/pki/good.crt");
+            for flag in ["--cluster-signing-cert-file", "--root-ca-file"] {
+                tree.flag(MANAGER, flag, "/etc/kubernetes/pki/good.crt");
+            }
+            tree.put(CA_CRT, both);
+        },
+        &["unreadable"],
+        &[CA_CRT],
+        ALL_OF_APISERVER,
+    ),
+    at_line(
+        "the front proxy's certificate has no key flag",
+        |tree| tree.without(APISERVER, "--proxy-client-key-file"),
+        &["missing-file", "conflict"],
+        &[APISERVER],
+        "--proxy-client-cert-file=",
+        &[TO_AGGREGATED],
+    ),
+    at_line(
+        "the scheduler's kubeconfig names files that it cannot see",
+        |tree| {
+            for (field, end) in [("client-certificate", "crt"), ("client-key", "key")] {
+                let path = format!("/var/lib/scheduler/client.{end}");
+                let content = tree.embedded(SCHEDULER_CONF, &format!("{field}-data"));
+                tree.put(&path, content);
+                let line = tree.line(SCHEDULER_CONF, &format!("{field}-data: "));
+                tree.edit(SCHEDULER_CONF, &line, &format!("    {field}: {path}"));
+            }
+        },
+        &["not-mounted"],
+        &[SCHEDULER_CONF],
+        "client-certificate:",
+        &[SCHEDULER_IN],
+    ),
     in_file(
         "everybody trusts an older CA",
         |tree| {
