@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::der::{DerError, Reader, Rules, Tag, Tlv, single};
+use crate::der::{DerError, Reader, Rules, Tag, Tlv, range_in, single};
 use crate::extension::{bits, boolean, integer, object_identifier};
 use crate::name::Name;
 use crate::oid::Oid;
@@ -137,17 +137,7 @@ impl Certificate {
 
     /// The key that is vouched for.
     pub fn public_key(&self) -> PublicKeyInfo<'_> {
-        let tlv = self.element(&self.parts.public_key);
-        // Checked when the certificate was read.
-        PublicKeyInfo::from_tlv(tlv).unwrap_or(PublicKeyInfo {
-            raw: tlv.raw,
-            algorithm: AlgorithmIdentifier {
-                raw: &[],
-                oid: Oid(&[]),
-                parameters: None,
-            },
-            key: &[],
-        })
+        PublicKeyInfo::from_checked(self.element(&self.parts.public_key))
     }
 
     /// The issuer's unique identifier element (`[1]`), a relic of version 2.
@@ -194,26 +184,12 @@ impl Certificate {
         bytes
     }
 
-    /// The element that was found at `range` when the certificate was read.
     fn element(&self, range: &Range<usize>) -> Tlv<'_> {
-        let raw = &self.der[range.clone()];
-        let empty = Tlv {
-            tag: Tag::NULL,
-            raw,
-            body: &[],
-            indefinite: false,
-        };
-        Reader::new(raw, Rules::Ber).next_tlv().unwrap_or(empty)
+        Tlv::at(&self.der, range)
     }
 
     fn algorithm(&self, range: &Range<usize>) -> AlgorithmIdentifier<'_> {
-        let tlv = self.element(range);
-        let empty = AlgorithmIdentifier {
-            raw: tlv.raw,
-            oid: Oid(&[]),
-            parameters: None,
-        };
-        AlgorithmIdentifier::from_tlv(tlv).unwrap_or(empty)
+        AlgorithmIdentifier::from_checked(self.element(range))
     }
 }
 
@@ -237,10 +213,7 @@ impl fmt::Debug for Certificate {
 
 impl Parts {
     fn locate(der: &[u8]) -> Result<Self, DerError> {
-        let range = |tlv: &Tlv<'_>| {
-            let start = tlv.raw.as_ptr() as usize - der.as_ptr() as usize;
-            start..start + tlv.raw.len()
-        };
+        let range = |tlv: &Tlv<'_>| range_in(der, tlv.raw);
         let mut outer = single(der, Tag::SEQUENCE, Rules::Ber)?.reader(Rules::Ber);
         let tbs = outer.expect(Tag::SEQUENCE)?;
         let outer_algorithm = outer.expect(Tag::SEQUENCE)?;
@@ -304,6 +277,15 @@ fn time<'a>(fields: &mut Reader<'a>) -> Result<Tlv<'a>, DerError> {
 }
 
 impl<'a> AlgorithmIdentifier<'a> {
+    /// From an element that was checked when what holds it was read.
+    pub(crate) fn from_checked(tlv: Tlv<'a>) -> Self {
+        AlgorithmIdentifier::from_tlv(tlv).unwrap_or(AlgorithmIdentifier {
+            raw: tlv.raw,
+            oid: Oid(&[]),
+            parameters: None,
+        })
+    }
+
     /// From its SEQUENCE element.
     pub fn from_tlv(tlv: Tlv<'a>) -> Result<Self, DerError> {
         let mut fields = tlv.reader(Rules::Ber);
@@ -323,6 +305,15 @@ impl<'a> AlgorithmIdentifier<'a> {
 }
 
 impl<'a> PublicKeyInfo<'a> {
+    /// From an element that was checked when what holds it was read.
+    pub(crate) fn from_checked(tlv: Tlv<'a>) -> Self {
+        PublicKeyInfo::from_tlv(tlv).unwrap_or(PublicKeyInfo {
+            raw: tlv.raw,
+            algorithm: AlgorithmIdentifier::from_checked(tlv),
+            key: &[],
+        })
+    }
+
     /// From its SEQUENCE element.
     pub fn from_tlv(tlv: Tlv<'a>) -> Result<Self, DerError> {
         let mut fields = tlv.reader(Rules::Ber);
@@ -339,15 +330,23 @@ impl<'a> PublicKeyInfo<'a> {
 
 /// Reads `[3] { SEQUENCE OF Extension }`.
 fn read_extensions(explicit: Tlv<'_>) -> Result<Vec<Extension<'_>>, DerError> {
-    let mut list = single(explicit.body, Tag::SEQUENCE, Rules::Ber)?.reader(Rules::Ber);
-    let mut extensions = Vec::new();
-    while !list.is_empty() {
-        extensions.push(Extension::from_tlv(list.expect(Tag::SEQUENCE)?)?);
-    }
-    Ok(extensions)
+    Extension::list(single(explicit.body, Tag::SEQUENCE, Rules::Ber)?)
 }
 
 impl<'a> Extension<'a> {
+    /// From a SEQUENCE OF extensions.
+    ///
+    /// # Errors
+    /// When one of them is not built as it should be.
+    pub fn list(tlv: Tlv<'a>) -> Result<Vec<Self>, DerError> {
+        let mut list = tlv.reader(Rules::Ber);
+        let mut extensions = Vec::new();
+        while !list.is_empty() {
+            extensions.push(Extension::from_tlv(list.expect(Tag::SEQUENCE)?)?);
+        }
+        Ok(extensions)
+    }
+
     /// From its SEQUENCE element.
     pub fn from_tlv(tlv: Tlv<'a>) -> Result<Self, DerError> {
         let mut fields = tlv.reader(Rules::Ber);

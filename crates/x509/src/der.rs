@@ -1,6 +1,8 @@
 //! Tag, length, value: a reader over BER or DER bytes that borrows, never copies, and never recurses
 //! deeper than [`MAX_DEPTH`].
 
+use std::ops::Range;
+
 use thiserror::Error;
 
 /// How deep constructed encodings of indefinite length may nest before they are refused.
@@ -162,6 +164,18 @@ pub struct Tlv<'a> {
 }
 
 impl<'a> Tlv<'a> {
+    /// The element that was found at `range` when what holds it was read.
+    pub(crate) fn at(der: &'a [u8], range: &Range<usize>) -> Self {
+        let raw = &der[range.clone()];
+        let empty = Tlv {
+            tag: Tag::NULL,
+            raw,
+            body: &[],
+            indefinite: false,
+        };
+        Reader::new(raw, Rules::Ber).next_tlv().unwrap_or(empty)
+    }
+
     /// A reader over the content.
     pub fn reader(&self, rules: Rules) -> Reader<'a> {
         Reader::new(self.body, rules)
@@ -239,6 +253,12 @@ impl<'a> Reader<'a> {
             Err(DerError::TrailingData)
         }
     }
+}
+
+/// Where a part lies in the whole that it was borrowed from.
+pub(crate) fn range_in(whole: &[u8], part: &[u8]) -> Range<usize> {
+    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
+    start..start + part.len()
 }
 
 /// Reads exactly one element that fills `input`.

@@ -1,5 +1,7 @@
 //! Distinguished names: relative names of attributes, each a type and a string of some kind.
 
+use std::fmt;
+
 use crate::der::{Class, DerError, Reader, Rules, Tag, Tlv};
 use crate::oid::{Oid, known};
 
@@ -93,6 +95,27 @@ impl<'a> Name<'a> {
     /// Every organisation, in order.
     pub fn organizations(&self) -> Vec<String> {
         self.values(known::ORGANIZATION)
+    }
+}
+
+/// On one line, as OpenSSL has it for short: `CN=x, O=a + OU=b`.
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut previous = None;
+        for attribute in self.attributes().unwrap_or_default() {
+            match previous {
+                Some(rdn) if rdn == attribute.rdn => f.write_str(" + ")?,
+                Some(_) => f.write_str(", ")?,
+                None => {}
+            }
+            previous = Some(attribute.rdn);
+            match attribute.oid.short_name() {
+                Some(name) => f.write_str(name)?,
+                None => write!(f, "{}", attribute.oid)?,
+            }
+            write!(f, "={}", text(&attribute.value))?;
+        }
+        Ok(())
     }
 }
 

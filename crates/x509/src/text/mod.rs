@@ -8,6 +8,8 @@ mod extension;
 mod key;
 mod name;
 mod number;
+mod request;
+mod revocation;
 mod signature;
 mod time;
 
@@ -16,6 +18,8 @@ use std::io::Write;
 
 use crate::certificate::Certificate;
 use crate::oid::Oid;
+use crate::request::Request;
+use crate::revocation::RevocationList;
 use crate::time::Asn1Time;
 
 /// Whose output is wanted.
@@ -40,6 +44,22 @@ pub fn certificate(certificate: &Certificate, version: OpensslVersion) -> Vec<u8
     let mut text = Text::new(version);
     // Where it stops, the text ends.
     let _ = text.certificate(certificate);
+    text.out
+}
+
+/// The text of a request, as `openssl req -text -noout` prints it.
+pub fn request(request: &Request, version: OpensslVersion) -> Vec<u8> {
+    let mut text = Text::new(version);
+    // Where it stops, the text ends.
+    let _ = text.request(request);
+    text.out
+}
+
+/// The text of a revocation list, as `openssl crl -text -noout` prints it.
+pub fn revocation_list(list: &RevocationList, version: OpensslVersion) -> Vec<u8> {
+    let mut text = Text::new(version);
+    // Where it stops, the text ends.
+    let _ = text.revocation_list(list);
     text.out
 }
 
