@@ -1,11 +1,14 @@
 //! Text in lines of limited width.
 
+use std::borrow::Cow;
+
 /// Breaks text between words into lines of at most `width` characters; a longer word stays whole,
-/// and so does what no-break spaces hold together.
+/// and so does what no-break spaces hold together. Nobody reads a word of more than [`LONGEST`]
+/// characters: it is cut off.
 pub fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut column = 0;
-    for word in text.split(' ') {
+    for word in text.split(' ').map(shortened) {
         let length = word.chars().count();
         if column > 0 && column + 1 + length > width {
             out.push('\n');
@@ -14,15 +17,26 @@ pub fn wrap(text: &str, width: usize) -> String {
             out.push(' ');
             column += 1;
         }
-        out.push_str(word);
+        out.push_str(&word);
         column += length;
     }
     out.replace('\u{a0}', " ")
 }
 
+/// What is shown of one word, in characters.
+const LONGEST: usize = 500;
+
+/// A word without what is too long of it.
+pub fn shortened(word: &str) -> Cow<'_, str> {
+    match word.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &word[..end])),
+        None => Cow::Borrowed(word),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::wrap;
+    use super::{LONGEST, wrap};
 
     #[test]
     fn lines_are_as_wide_as_they_may_be() {
@@ -32,5 +46,6 @@ mod tests {
             "a/very/long/path\nis\nlong"
         );
         assert_eq!(wrap("", 10), "");
+        assert_eq!(wrap(&"a".repeat(9999), 10).chars().count(), LONGEST + 1);
     }
 }

@@ -52,16 +52,23 @@ impl Verdict {
     }
 }
 
-/// A text from a file, without what would move a terminal's cursor or change its colours.
+/// A text from a file, without what would move a terminal's cursor, change its colours, or let
+/// letters stand elsewhere than where they are.
 pub fn printable(text: &str) -> String {
+    let is_visible = |c: char| !c.is_control() && !is_directional(c);
     let visible = |c: char| {
-        if c.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
+        if is_visible(c) {
             c
+        } else {
+            char::REPLACEMENT_CHARACTER
         }
     };
     text.chars().map(visible).collect()
+}
+
+/// Characters that have no width, or turn the direction of writing (Unicode TR 9 and TR 36).
+fn is_directional(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The first address of a channel, and how many more there are.
@@ -87,6 +94,14 @@ mod tests {
             (Some(name.to_owned()), Files::in_memory(tree, false))
         };
         Graph::of(&Inventory::read(vec![node("<b>\"x\"\\"), node("\u{1}n")]))
+    }
+
+    #[test]
+    fn letters_stay_where_they_are() {
+        assert_eq!(
+            printable("a\u{202e}b\u{1b}[1mü\u{200b}"),
+            "a\u{fffd}b\u{fffd}[1mü\u{fffd}"
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use cluster::draw::printable;
 use super::Volume;
 use super::source::Source;
 use crate::show::table::{Cell, Table};
-use crate::show::wrap::wrap;
+use crate::show::wrap::{shortened, wrap};
 
 /// The report as text for a terminal of `width` columns, with colours that the writer may strip.
 pub fn human(report: &Report, inventory: &Inventory, volume: Volume, width: usize) -> String {
@@ -118,7 +118,7 @@ impl Page<'_> {
                 Some(node) => format!("{node}:{}", evidence.place.path),
                 None => evidence.place.path.to_string(),
             };
-            let path = printable(&path);
+            let path = shortened(&printable(&path)).into_owned();
             match files.iter_mut().find(|file| file.path == path) {
                 Some(file) => file.evidence.push(evidence),
                 None => files.push(InFile {
@@ -170,7 +170,7 @@ impl Page<'_> {
             let mut row = vec![arrow(&channel.id).into(), verdict];
             row.extend(with_address.then(|| address(channel).into()));
             let identity = channel.identity.as_ref().map(telling).unwrap_or_default();
-            row.extend(with_identity.then(|| shortened(&identity, room).into()));
+            row.extend(with_identity.then(|| fitted(&identity, room).into()));
             table.push(row);
         }
         table.render()
@@ -292,7 +292,7 @@ fn telling(identity: &Identity) -> String {
     telling.to_string()
 }
 
-fn shortened(text: &str, room: usize) -> String {
+fn fitted(text: &str, room: usize) -> String {
     match text.chars().count() <= room {
         true => text.to_owned(),
         false => text

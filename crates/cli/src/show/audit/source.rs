@@ -21,6 +21,9 @@ const SECRET_KEYS: [&str; 9] = [
     "private-key",
 ];
 
+/// This many characters of a line are shown at most.
+const WIDEST: usize = 2000;
+
 /// This many letters of base64 in a row may be a key; paths and names are shorter.
 const LONG: usize = 48;
 
@@ -39,9 +42,10 @@ impl Source {
         let first = *pointed_at.iter().min()?;
         let last = *pointed_at.iter().max()?;
         // Between lines that are pointed at, others are shown only where there can be no secret.
-        let is_open = !text
-            .lines()
-            .any(|line| line.contains("PRIVATE KEY") || mask(line) != line);
+        let is_long = |line: &str| line.len() > WIDEST;
+        let is_secret =
+            |line: &str| line.contains("PRIVATE KEY") || is_long(line) || mask(line) != line;
+        let is_open = !text.lines().any(is_secret);
         let mut source = Source {
             first: usize::try_from(first).ok()?,
             text: String::new(),
@@ -54,9 +58,8 @@ impl Source {
         for (line, number) in lines.take_while(|(_, number)| *number <= last) {
             source.starts.push(source.text.len());
             if is_open || pointed_at.contains(&number) {
-                source
-                    .text
-                    .push_str(mask(&printable(line.trim_end())).trim_end());
+                let line: String = line.trim_end().chars().take(WIDEST).collect();
+                source.text.push_str(mask(&printable(&line)).trim_end());
             }
             source.text.push('\n');
         }
@@ -127,9 +130,10 @@ fn value_of_secret_key(line: &str) -> Option<Range<usize>> {
             .next()?
             .trim_start_matches('-')
             .replace('_', "-");
-        let is_secret = SECRET_KEYS
-            .iter()
-            .any(|secret| key == *secret || key.ends_with(&format!("-{secret}")));
+        let is_secret = SECRET_KEYS.iter().any(|secret| {
+            let rest = key.strip_suffix(secret);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('-'))
+        });
         let value = &line[end + 1..];
         let blank = value.len() - value.trim_start_matches([' ', '"', '\'']).len();
         (is_secret && blank < value.len()).then_some(end + 1 + blank..line.len())
