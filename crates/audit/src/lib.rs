@@ -1,7 +1,7 @@
 //! The rules: each looks at the graph and returns findings.
 //!
-//! Three steps, all pure: [`judge`](mod@judge) asks of every channel what each side would do and collects
-//! what goes wrong as problems; [`blame`] finds the one mistake behind problems that many
+//! Three steps, all pure: `judge` asks of every channel what each side would do and collects
+//! what goes wrong as problems; `blame` finds the one mistake behind problems that many
 //! channels share; [`rules`] puts each mistake into words, with its evidence and remedy.
 
 mod blame;
