@@ -53,7 +53,10 @@ pub(crate) fn pkcs8(der: &[u8]) -> Option<PublicHalf> {
     let mut algorithm = fields.sequence()?;
     let key = fields.element(Tag::OCTET_STRING)?.body;
     let oid = algorithm.oid()?;
-    let parameters = algorithm.rest();
+    let parameters = match algorithm.is_empty() {
+        true => &[][..],
+        false => algorithm.any()?.raw,
+    };
     match oid {
         known::RSA_ENCRYPTION => pkcs1(key),
         known::EC_PUBLIC_KEY => ec(key, reader(parameters).oid()),
