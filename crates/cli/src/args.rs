@@ -65,6 +65,9 @@ pub enum Command {
     /// Show who connects to whom, what each presents and what each trusts.
     Graph(commands::graph::Args),
 
+    /// Show certificates, requests, revocation lists and keys wherever they are kept.
+    Inspect(commands::inspect::Args),
+
     /// List every credential and authority, and how long each lasts.
     List(commands::list::Args),
 

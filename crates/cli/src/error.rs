@@ -29,6 +29,10 @@ pub enum CliError {
         source: std::io::Error,
     },
 
+    /// A file in which nothing was found.
+    #[error("nothing in `{}` is a certificate, a request, a revocation list or a key", .0.display())]
+    NothingFound(PathBuf),
+
     /// A file that should hold certificates holds none.
     #[error("no certificate in `{}`", .0.display())]
     NoCertificate(PathBuf),
@@ -38,7 +42,7 @@ impl CliError {
     /// What the user can do about it, when there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            CliError::Output(_) | CliError::Input { .. } => None,
+            CliError::Output(_) | CliError::Input { .. } | CliError::NothingFound(_) => None,
             CliError::NoCertificate(_) => Some(
                 "Go takes PEM blocks that begin a line with -----BEGIN CERTIFICATE-----, \
                  or one certificate as DER"

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod error;
+mod find;
 mod input;
 mod show;
 

@@ -184,6 +184,15 @@ impl Certificate {
         bytes
     }
 
+    /// SHA-1 over the whole certificate, which old tools know it by.
+    pub fn sha1(&self) -> [u8; 20] {
+        let digest =
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der);
+        let mut bytes = [0; 20];
+        bytes.copy_from_slice(digest.as_ref());
+        bytes
+    }
+
     fn element(&self, range: &Range<usize>) -> Tlv<'_> {
         Tlv::at(&self.der, range)
     }

@@ -121,12 +121,39 @@ pub struct BitString<'a> {
 }
 
 impl BitString<'_> {
+    /// The names of the bits that are set.
+    pub fn names(&self, names: &[&'static str]) -> Vec<&'static str> {
+        let names = names.iter().enumerate();
+        names
+            .filter(|(bit, _)| self.is_set(*bit))
+            .map(|(_, name)| *name)
+            .collect()
+    }
+
     /// Whether bit `n` is set, counted from the most significant of the first byte.
     pub fn is_set(&self, n: usize) -> bool {
         let counts =
             self.bytes.len() * 8 - usize::from(self.unused.min(7)).min(self.bytes.len() * 8);
         n < counts && self.bytes[n / 8] & (0x80 >> (n % 8)) != 0
     }
+}
+
+/// The names of the bits of `keyUsage`, in OpenSSL's words.
+const KEY_USAGES: &[&str] = &[
+    "Digital Signature",
+    "Non Repudiation",
+    "Key Encipherment",
+    "Data Encipherment",
+    "Key Agreement",
+    "Certificate Sign",
+    "CRL Sign",
+    "Encipher Only",
+    "Decipher Only",
+];
+
+/// What a key may be used for, in OpenSSL's words.
+pub fn key_usages(bits: &BitString<'_>) -> Vec<&'static str> {
+    bits.names(KEY_USAGES)
 }
 
 /// A BIT STRING that fills `der`.

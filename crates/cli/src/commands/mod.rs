@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod completions;
 pub mod graph;
+pub mod inspect;
 pub mod list;
 pub mod verify;
 
@@ -39,6 +40,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Audit(args) => audit::run(args, volume(cli)),
         Command::Completions(args) => completions::run(args),
         Command::Graph(args) => graph::run(args, cli.quiet),
+        Command::Inspect(args) => inspect::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
         Command::Verify(args) => verify::run(args, cli.quiet),
     }

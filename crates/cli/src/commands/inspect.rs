@@ -1,0 +1,206 @@
+//! `kubepki inspect`: certificates wherever they are kept, as people or programs read them, or as
+//! OpenSSL prints them.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use x509::text::{self, OpensslVersion};
+
+use super::Outcome;
+use crate::args::At;
+use crate::error::CliError;
+use crate::find::{self, Found, Item};
+use crate::show::inspect::Summaries;
+use crate::{input, show};
+
+/// How deep folders are walked.
+const DEPTH: usize = 32;
+
+/// Arguments of `kubepki inspect`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print what `openssl x509 -text -noout` prints, and `req` and `crl` alike.
+    #[arg(long, conflicts_with = "output")]
+    text: bool,
+
+    /// Whose text: it differs between versions.
+    #[arg(long, value_enum, default_value_t = Version::V3_0, value_name = "VERSION", requires = "text")]
+    openssl_version: Version,
+
+    #[command(flatten)]
+    at: At,
+
+    /// How to show what is found; private keys are never shown.
+    #[arg(short, long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    output: Format,
+
+    /// Files, folders, or `-` for standard input, which is the default.
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// How things are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// For people who like it.
+    Yaml,
+    /// As PEM, one after the other.
+    Pem,
+}
+
+/// A version of OpenSSL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Version {
+    /// 1.1.1
+    #[value(name = "1.1.1")]
+    V1_1_1,
+    /// 3.0
+    #[value(name = "3.0")]
+    V3_0,
+    /// 3.5
+    #[value(name = "3.5")]
+    V3_5,
+}
+
+impl From<Version> for OpensslVersion {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::V1_1_1 => OpensslVersion::V1_1_1,
+            Version::V3_0 => OpensslVersion::V3_0,
+            Version::V3_5 => OpensslVersion::V3_5,
+        }
+    }
+}
+
+/// Reads everything and prints what is found. One input that cannot be read does not lose the
+/// others.
+///
+/// # Errors
+/// With the first input that could not be read, or held nothing, when all is printed.
+pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
+    let mut walk = Walk {
+        found: Vec::new(),
+        failure: None,
+        seen: HashSet::new(),
+        quiet,
+    };
+    match args.files.as_slice() {
+        [] => walk.named(Path::new("-")),
+        files => files.iter().for_each(|file| walk.named(file)),
+    }
+    show::stdout(&args.shown(&walk.found))?;
+    match walk.failure {
+        Some(failure) => Err(failure),
+        None => Ok(Outcome::Clean),
+    }
+}
+
+impl Args {
+    fn shown(&self, found: &[Found]) -> Vec<u8> {
+        if self.text {
+            return found
+                .iter()
+                .flat_map(|found| self.text_of(&found.item))
+                .collect();
+        }
+        let summaries = Summaries::of(found, self.at.moment());
+        match self.output {
+            Format::Human => summaries.to_human(show::width()).into_bytes(),
+            Format::Json => format!("{:#}\n", summaries.to_json()).into_bytes(),
+            Format::Yaml => show::yaml::to_yaml(&summaries.to_json()).into_bytes(),
+            Format::Pem => summaries.to_pem().into_bytes(),
+        }
+    }
+
+    fn text_of(&self, item: &Item) -> Vec<u8> {
+        let version = self.openssl_version.into();
+        match item {
+            Item::Certificate(certificate) => text::certificate(certificate, version),
+            Item::Request(request) => text::request(request, version),
+            Item::List(list) => text::revocation_list(list, version),
+            Item::Key(_) | Item::Broken(..) => Vec::new(),
+        }
+    }
+}
+
+/// Files and folders, read one after the other.
+struct Walk {
+    found: Vec<Found>,
+    failure: Option<CliError>,
+    /// Folders that were walked, so that links lead nowhere twice.
+    seen: HashSet<PathBuf>,
+    quiet: bool,
+}
+
+impl Walk {
+    /// An input that somebody named: it has to be there and to hold something.
+    fn named(&mut self, path: &Path) {
+        if path.is_dir() {
+            return self.folder(path, DEPTH);
+        }
+        let before = self.found.len();
+        match input::read(path) {
+            Ok(bytes) => self
+                .found
+                .extend(find::find(&path.to_string_lossy(), &bytes)),
+            Err(error) => return self.failed(error),
+        }
+        if self.found.len() == before {
+            self.failed(CliError::NothingFound(path.to_owned()));
+        }
+    }
+
+    /// The first failure is the command's; further ones are said at once.
+    fn failed(&mut self, error: CliError) {
+        if let Some(earlier) = self.failure.replace(error) {
+            show::error(&earlier);
+        }
+    }
+
+    fn folder(&mut self, folder: &Path, depth: usize) {
+        let is_new = folder
+            .canonicalize()
+            .is_ok_and(|real| self.seen.insert(real));
+        if !is_new {
+            return;
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.note(folder, &error.to_string()),
+        };
+        let mut paths: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
+        paths.sort();
+        for path in paths {
+            self.entry(&path, depth);
+        }
+    }
+
+    /// What lies in a folder: pipes and devices are left alone.
+    fn entry(&mut self, path: &Path, depth: usize) {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() && depth > 0 => self.folder(path, depth - 1),
+            Ok(metadata) if metadata.is_dir() => self.note(path, "folders nest too deep"),
+            Ok(metadata) if metadata.is_file() => match input::read(path) {
+                Ok(bytes) => self
+                    .found
+                    .extend(find::find(&path.to_string_lossy(), &bytes)),
+                Err(error) => self.note(path, &error.to_string()),
+            },
+            Ok(_) => {}
+            Err(error) => self.note(path, &error.to_string()),
+        }
+    }
+
+    fn note(&self, path: &Path, why: &str) {
+        if !self.quiet {
+            show::note(&format!("{}: {why}", path.display()));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Finding certificates, requests, revocation lists and keys in anything: PEM in any text, DER,
+//! PKCS #7, and base64 in any field of YAML or JSON, however deep.
+
+mod structure;
+
+use x509::key::KeyError;
+use x509::{Certificate, Place, PrivateKey, Request, RevocationList, pem, pkcs7};
+
+/// How many things are kept of one input.
+const LIMIT: usize = 100_000;
+
+/// How deep base64 may hold base64.
+const DEPTH: usize = 3;
+
+/// Something that was found.
+pub struct Found {
+    /// Where it lies.
+    pub place: Place,
+    /// What it is.
+    pub item: Item,
+}
+
+/// What was found.
+pub enum Item {
+    /// A certificate.
+    Certificate(Certificate),
+    /// A request.
+    Request(Request),
+    /// A revocation list.
+    List(RevocationList),
+    /// A private key.
+    Key(PrivateKey),
+    /// Something that says what it is, and is not: its label, and what is wrong.
+    Broken(String, String),
+}
+
+/// Everything in the bytes of one input.
+pub fn find(path: &str, bytes: &[u8]) -> Vec<Found> {
+    let mut finder = Finder { found: Vec::new() };
+    finder.anything(bytes, &Place::file(path), DEPTH);
+    finder.found
+}
+
+struct Finder {
+    found: Vec<Found>,
+}
+
+impl Finder {
+    /// Whatever the bytes are.
+    fn anything(&mut self, bytes: &[u8], place: &Place, depth: usize) {
+        if bytes.first() == Some(&0x30) && self.der(bytes, place) {
+            return;
+        }
+        let before = self.found.len();
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            self.structure(text, place, depth);
+        }
+        if self.found.len() == before {
+            self.blocks(bytes, place);
+        }
+    }
+
+    /// One element of DER, whatever it is; `false` when it is nothing known.
+    fn der(&mut self, bytes: &[u8], place: &Place) -> bool {
+        let item = match Certificate::from_der(bytes) {
+            Ok(certificate) => Some(Item::Certificate(certificate)),
+            Err(_) => other(bytes),
+        };
+        if let Some(item) = item {
+            self.add(place.clone(), item);
+            return true;
+        }
+        pkcs7::read(bytes).is_ok_and(|bundle| self.bundle(&bundle, place))
+    }
+
+    /// What a PKCS #7 bundle carries.
+    fn bundle(&mut self, bundle: &pkcs7::Bundle<'_>, place: &Place) -> bool {
+        for der in bundle.certificates.iter().chain(&bundle.revocation_lists) {
+            if !self.der(der, place) {
+                self.add(
+                    place.clone(),
+                    broken("PKCS7", "it carries something that is no certificate"),
+                );
+            }
+        }
+        true
+    }
+
+    /// Every PEM block in a text.
+    fn blocks(&mut self, text: &[u8], place: &Place) {
+        for block in pem::blocks(text) {
+            let line = place
+                .line
+                .map_or(block.line, |line| line.saturating_add(block.line - 1));
+            self.block(&block, &place.at_line(line));
+        }
+    }
+
+    fn block(&mut self, block: &pem::Block, place: &Place) {
+        let Some(content) = &block.content else {
+            let why = "the block does not end, or holds something else than base64";
+            return self.add(place.clone(), broken(&block.label, why));
+        };
+        let content: &[u8] = content;
+        match block.label.as_str() {
+            "CERTIFICATE" | "X509 CERTIFICATE" => self.certificate(&block.label, content, place),
+            // What is trusted for what follows the certificate.
+            "TRUSTED CERTIFICATE" => self.certificate(&block.label, first_element(content), place),
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
+                let request = Request::from_der(content);
+                self.add_read(block, place, request.map(Item::Request));
+            }
+            "X509 CRL" => {
+                let list = RevocationList::from_der(content);
+                self.add_read(block, place, list.map(Item::List));
+            }
+            "PKCS7" | "CMS" => match pkcs7::read(content) {
+                Ok(bundle) => {
+                    self.bundle(&bundle, place);
+                }
+                Err(error) => self.add(place.clone(), broken(&block.label, &error.to_string())),
+            },
+            label if label.ends_with("PRIVATE KEY") => self.key(block, content, place),
+            // Public keys and parameters are no news.
+            _ => {}
+        }
+    }
+
+    fn certificate(&mut self, label: &str, der: &[u8], place: &Place) {
+        let item = match Certificate::from_der(der) {
+            Ok(certificate) => Item::Certificate(certificate),
+            Err(error) => broken(label, &format!("no certificate: {error}")),
+        };
+        self.add(place.clone(), item);
+    }
+
+    fn key(&mut self, block: &pem::Block, content: &[u8], place: &Place) {
+        let is_encrypted = block.label.starts_with("ENCRYPTED")
+            || block
+                .headers
+                .iter()
+                .any(|(name, value)| name == "Proc-Type" && value.contains("ENCRYPTED"));
+        let key = match is_encrypted {
+            true => Err(KeyError::Encrypted),
+            false => PrivateKey::from_der(content),
+        };
+        let item = key.map_or_else(|error| broken(&block.label, &error.to_string()), Item::Key);
+        self.add(place.clone(), item);
+    }
+
+    fn add_read(&mut self, block: &pem::Block, place: &Place, item: Result<Item, x509::DerError>) {
+        let item = item.unwrap_or_else(|error| broken(&block.label, &error.to_string()));
+        self.add(place.clone(), item);
+    }
+
+    fn add(&mut self, place: Place, item: Item) {
+        if self.found.len() < LIMIT {
+            self.found.push(Found { place, item });
+        }
+    }
+}
+
+/// A request, a list or a key in DER.
+fn other(bytes: &[u8]) -> Option<Item> {
+    let request = || Request::from_der(bytes).ok().map(Item::Request);
+    let list = || RevocationList::from_der(bytes).ok().map(Item::List);
+    let key = || PrivateKey::from_der(bytes).ok().map(Item::Key);
+    request().or_else(list).or_else(key)
+}
+
+fn broken(label: &str, why: &str) -> Item {
+    Item::Broken(label.to_owned(), why.to_owned())
+}
+
+fn first_element(bytes: &[u8]) -> &[u8] {
+    let element = x509::der::first(bytes, x509::der::Tag::SEQUENCE, x509::der::Rules::Ber);
+    element.map_or(bytes, |element| element.raw)
+}
