@@ -71,6 +71,9 @@ pub enum Command {
     /// List every credential and authority, and how long each lasts.
     List(commands::list::Args),
 
+    /// Print the manual page of the program or of one command.
+    Man(commands::man::Args),
+
     /// Say whether Go, and so every component, would accept a certificate, and why not.
     Verify(commands::verify::Args),
 }

@@ -29,6 +29,10 @@ pub enum CliError {
         source: std::io::Error,
     },
 
+    /// A command that there is not.
+    #[error("there is no command `{0}`")]
+    NoCommand(String),
+
     /// A file in which nothing was found.
     #[error("nothing in `{}` is a certificate, a request, a revocation list or a key", .0.display())]
     NothingFound(PathBuf),
@@ -43,6 +47,7 @@ impl CliError {
     pub fn hint(&self) -> Option<String> {
         match self {
             CliError::Output(_) | CliError::Input { .. } | CliError::NothingFound(_) => None,
+            CliError::NoCommand(_) => Some("kubepki --help lists them".to_owned()),
             CliError::NoCertificate(_) => Some(
                 "Go takes PEM blocks that begin a line with -----BEGIN CERTIFICATE-----, \
                  or one certificate as DER"

@@ -7,14 +7,17 @@ mod find;
 mod input;
 mod show;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::args::Cli;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    leave_no_core();
+    let cli = parse();
     cli.color.apply();
     match commands::run(&cli) {
         Ok(outcome) => outcome.into(),
@@ -22,5 +25,31 @@ fn main() -> ExitCode {
             show::error(&error);
             ExitCode::from(2)
         }
+    }
+}
+
+/// Private keys pass through this process: a crash must not write them to a file.
+fn leave_no_core() {
+    let nothing = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // Where the system refuses to lower a limit there is nothing else to do.
+    let _ = setrlimit(Resource::Core, nothing);
+}
+
+/// Reads the command line. As a plugin of kubectl, the program goes by the name people type then.
+fn parse() -> Cli {
+    let called = std::env::args_os().next().unwrap_or_default();
+    let is_plugin = Path::new(&called)
+        .file_stem()
+        .is_some_and(|name| name == "kubectl-pki");
+    let command = match is_plugin {
+        true => Cli::command().bin_name("kubectl pki"),
+        false => Cli::command(),
+    };
+    match Cli::from_arg_matches(&command.get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
     }
 }

@@ -5,6 +5,7 @@ pub mod completions;
 pub mod graph;
 pub mod inspect;
 pub mod list;
+pub mod man;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Graph(args) => graph::run(args, cli.quiet),
         Command::Inspect(args) => inspect::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
+        Command::Man(args) => man::run(args),
         Command::Verify(args) => verify::run(args, cli.quiet),
     }
 }
