@@ -138,3 +138,31 @@ fn is_consistent(public: &RsaPublicKey, version: i64, numbers: &[&[u8]], der: &[
         && public.exponent <= i64::from(i32::MAX)
         && (!is_checkable || rsa::KeyPair::from_der(der).is_ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use x509::write;
+
+    /// A PKCS #8 key of RSA with these parameters.
+    fn rsa_with(parameters: &[u8]) -> Option<PublicHalf> {
+        let key = include_bytes!("../../../examples/kubeadm/etc/kubernetes/pki/apiserver.key");
+        let key = crate::pem::blocks(key).next().unwrap().content;
+        let algorithm = [&write::oid(known::RSA_ENCRYPTION), parameters].concat();
+        let algorithm = write::element(Tag::SEQUENCE, &algorithm);
+        let version = write::unsigned(&[0]);
+        pkcs8(&write::sequence([
+            &version,
+            &algorithm,
+            &write::octet_string(&key),
+        ]))
+    }
+
+    #[test]
+    fn parameters_must_be_whole() {
+        assert!(rsa_with(&write::null()).is_some());
+        assert!(rsa_with(&[]).is_some());
+        // Go reads what follows the identifier as one element, whatever it is.
+        assert!(rsa_with(&[5, 1]).is_none());
+    }
+}
