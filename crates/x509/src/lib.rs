@@ -6,6 +6,7 @@
 pub mod build;
 pub mod certificate;
 pub mod der;
+pub mod dump;
 pub mod extension;
 pub mod key;
 pub mod name;

@@ -40,6 +40,18 @@ impl Oid<'_> {
         self.names().map(|(short, _)| short)
     }
 
+    /// The identifier with a short name of OpenSSL's, such as `CN`.
+    pub fn by_short_name(name: &str) -> Option<Oid<'static>> {
+        let found = names::NAMES.iter().find(|(_, short, _)| *short == name)?;
+        Some(Oid(found.0))
+    }
+
+    /// The identifier with a long name of OpenSSL's, such as `X509v3 Key Usage`.
+    pub fn by_long_name(name: &str) -> Option<Oid<'static>> {
+        let found = names::NAMES.iter().find(|(.., long)| *long == name)?;
+        Some(Oid(found.0))
+    }
+
     fn names(self) -> Option<(&'static str, &'static str)> {
         let found = names::NAMES.binary_search_by_key(&self.0, |(bytes, ..)| bytes);
         found
