@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -9,6 +10,10 @@ use base64::prelude::BASE64_STANDARD;
 use kubepki_x509::Certificate;
 use kubepki_x509::dump::{self, Signature};
 use kubepki_x509::text::{self, OpensslVersion};
+
+/// Certificates whose encoding was spoilt after they were signed: what is rebuilt is the one that
+/// the signature fits.
+const SPOILT: &[&str] = &["3cc6fe98378acd56"];
 
 /// Both dumps lost their indentation; the certificates beside them are the originals.
 #[test]
@@ -40,6 +45,7 @@ fn what_is_confirmed_is_right() {
     let Some(folder) = shared("certs-corpus/certs") else {
         return;
     };
+    let mut others = BTreeSet::new();
     let (mut confirmed, mut equal, mut rebuilt, mut all) = (0, 0, 0, 0);
     for path in files(&folder) {
         let Some(original) = lenient(&path) else {
@@ -61,17 +67,15 @@ fn what_is_confirmed_is_right() {
             equal += usize::from(is_equal);
             if again.signature == Signature::Confirmed {
                 confirmed += 1;
-                assert_eq!(
-                    again.certificate.tbs(),
-                    original.tbs(),
-                    "{}",
-                    path.display()
-                );
+                if again.certificate.tbs() != original.tbs() {
+                    others.insert(path.file_stem().unwrap().to_string_lossy().into_owned());
+                }
             }
         }
     }
     println!("{all} texts: {rebuilt} rebuilt, {equal} equal, {confirmed} confirmed");
     assert!(confirmed > 0);
+    assert_eq!(others.into_iter().collect::<Vec<_>>(), SPOILT);
 }
 
 /// A dump cut anywhere is never called confirmed, and an error names the field.
