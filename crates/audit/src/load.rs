@@ -8,7 +8,7 @@ use cluster::files::Content;
 use cluster::material::Origin;
 use cluster::{Loader, Material, Pair};
 use verify::load::{self, KeyPair, LoadError};
-use verify::{Certificate, Pool};
+use verify::{Certificate, Pool, PublicKey};
 use x509::Place;
 
 /// Why something that is loaded is of no use.
@@ -57,7 +57,11 @@ pub(crate) enum Id {
 pub(crate) struct Loads {
     pairs: RefCell<HashMap<(Id, Id), PairResult>>,
     pools: RefCell<HashMap<(Id, Loader), Result<Pool, Fault>>>,
+    keys: RefCell<HashMap<Id, KeyResult>>,
 }
+
+/// The public half of a key that signs tokens; `None` for a kind that cannot.
+type KeyResult = Result<Option<PublicKey>, Fault>;
 
 type PairResult = Result<Arc<KeyPair>, (Half, Fault)>;
 
@@ -107,6 +111,18 @@ impl Loads {
         }
         let loaded = read_pair(certificate, key, pair.loader);
         self.pairs.borrow_mut().insert(ids, loaded.clone());
+        loaded
+    }
+
+    /// The public half of a private key, as client-go reads it.
+    pub(crate) fn private_key(&self, material: &Material) -> KeyResult {
+        let id = id(material);
+        if let Some(known) = self.keys.borrow().get(&id) {
+            return known.clone();
+        }
+        let read = |bytes| load::private_key(bytes).map_err(Fault::Content);
+        let loaded = bytes(material).and_then(read);
+        self.keys.borrow_mut().insert(id, loaded.clone());
         loaded
     }
 

@@ -29,6 +29,15 @@ pub enum CliError {
         source: std::io::Error,
     },
 
+    /// A file in which nothing could be read.
+    #[error("cannot read what is in `{}`: {why}", path.display())]
+    Broken {
+        /// Which file; `-` is standard input.
+        path: PathBuf,
+        /// What the first thing in it is, and what is wrong with it.
+        why: String,
+    },
+
     /// A command that there is not.
     #[error("there is no command `{0}`")]
     NoCommand(String),
@@ -46,7 +55,10 @@ impl CliError {
     /// What the user can do about it, when there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            CliError::Output(_) | CliError::Input { .. } | CliError::NothingFound(_) => None,
+            CliError::Output(_)
+            | CliError::Input { .. }
+            | CliError::NothingFound(_)
+            | CliError::Broken { .. } => None,
             CliError::NoCommand(_) => Some("kubepki --help lists them".to_owned()),
             CliError::NoCertificate(_) => Some(
                 "Go takes PEM blocks that begin a line with -----BEGIN CERTIFICATE-----, \

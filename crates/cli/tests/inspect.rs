@@ -214,3 +214,47 @@ fn is_openssl_3_0() -> bool {
     }
     is
 }
+
+#[test]
+fn a_certificate_is_rebuilt_from_its_text() {
+    for (file, text) in [
+        (
+            "blog/etc/kubernetes/pki/apiserver.crt",
+            "blog-apiserver.txt",
+        ),
+        (
+            "blog/etc/kubernetes/pki/etcd/server.crt",
+            "blog-etcd-server.txt",
+        ),
+    ] {
+        let output = inspect(&["-o", "pem", example(text).to_str().unwrap()], b"");
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            std::fs::read_to_string(example(file)).unwrap()
+        );
+    }
+    let found = json(&[example("blog-apiserver.txt").to_str().unwrap()], b"");
+    assert_eq!(found[0]["rebuiltFromText"]["proven"], false);
+}
+
+#[test]
+fn an_input_of_which_nothing_can_be_read_is_an_error() {
+    let broken = b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    for arguments in [&[][..], &["--text"], &["-o", "pem"]] {
+        let output = inspect(arguments, broken);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            String::from_utf8(output.stderr)
+                .unwrap()
+                .contains("CERTIFICATE")
+        );
+    }
+    let both = [broken.as_slice(), certificate().as_bytes()].concat();
+    let output = inspect(&["--text"], &both);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("note: -:1: CERTIFICATE")
+    );
+}

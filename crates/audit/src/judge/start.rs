@@ -7,7 +7,7 @@ use cluster::material::Origin;
 use cluster::process::{Load, Loaded, NoteKind};
 use cluster::{Component, KubeconfigUse, Loader, Material, Pair, Process};
 use verify::PublicKey;
-use verify::load::{LoadError, private_key, service_account_public_keys};
+use verify::load::{LoadError, service_account_public_keys};
 
 use super::{Judge, Trouble, said};
 use crate::load::{self, Fault, Half};
@@ -92,7 +92,11 @@ impl<'a> Judge<'a> {
                     |fault| self.trouble_of_bundle(material, load.loader, by, node, fault);
                 loaded.err().map(trouble).into_iter().collect()
             }
-            Loaded::PrivateKey(material) => self.key(material, load.loader, by, node, signing_key),
+            Loaded::PrivateKey(material) => {
+                let fault = self.signing_key(material).err();
+                let trouble = |fault| self.trouble_of_file(material, load.loader, by, node, fault);
+                fault.map(trouble).into_iter().collect()
+            }
             Loaded::PublicKeys(materials) => {
                 let checking = |bytes: &[u8]| service_account_public_keys(bytes).map(drop);
                 let files = materials.iter();
@@ -106,6 +110,14 @@ impl<'a> Judge<'a> {
                 let trouble = |fault| self.trouble_of_file(material, load.loader, by, node, fault);
                 fault.map(trouble).into_iter().collect()
             }
+        }
+    }
+
+    /// The token generator takes RSA and ECDSA keys only (`pkg/serviceaccount/jwt.go`).
+    fn signing_key(&self, material: &Material) -> Result<(), Fault> {
+        match self.loads.private_key(material)? {
+            Some(PublicKey::Rsa(_) | PublicKey::Ecdsa(_)) => Ok(()),
+            _ => Err(Fault::Content(LoadError::NoPrivateKey)),
         }
     }
 
@@ -281,14 +293,6 @@ fn half_of(loader: Loader) -> Half {
     match super::tokens::is_token_loader(loader) {
         true => Half::Key,
         false => Half::Certificate,
-    }
-}
-
-/// The token generator takes RSA and ECDSA keys only (`pkg/serviceaccount/jwt.go`).
-fn signing_key(bytes: &[u8]) -> Result<(), LoadError> {
-    match private_key(bytes)? {
-        Some(PublicKey::Rsa(_) | PublicKey::Ecdsa(_)) => Ok(()),
-        _ => Err(LoadError::NoPrivateKey),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Service account tokens: signed with one key, checked with others.
 
 use cluster::graph::{Party, Required, ServiceAccountTokens};
-use cluster::{Channel, Component, Loader, Material};
+use cluster::{Channel, Component, Loader};
 use verify::PublicKey;
 
 use super::{Course, Judge, identity};
@@ -53,7 +53,7 @@ impl<'a> Judge<'a> {
         checking: &[(Use<'a>, Vec<PublicKey>)],
         course: &mut Course<'a>,
     ) {
-        let Some(key) = private_key(signing.material) else {
+        let Ok(Some(key)) = self.loads.private_key(signing.material) else {
             // The start of its process tells why.
             if matches!(load::bytes(signing.material), Err(Fault::NotCollected)) && !legacy {
                 course.add(Problem::NotCollected(signing), "");
@@ -101,11 +101,6 @@ impl<'a> Judge<'a> {
         }
         (!checking.is_empty()).then_some(checking)
     }
-}
-
-/// The public half of a key that signs tokens.
-fn private_key(material: &Material) -> Option<PublicKey> {
-    verify::load::private_key(load::bytes(material).ok()?).ok()?
 }
 
 fn check_issuer<'a>(

@@ -94,6 +94,9 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         files => files.iter().for_each(|file| walk.named(file)),
     }
     show::stdout(&args.shown(&walk.found))?;
+    if args.is_silent_on_broken() {
+        walk.note_broken();
+    }
     match walk.failure {
         Some(failure) => Err(failure),
         None => Ok(Outcome::Clean),
@@ -101,6 +104,11 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
 }
 
 impl Args {
+    /// Whether what cannot be read has no place in the output.
+    fn is_silent_on_broken(&self) -> bool {
+        self.text || self.output == Format::Pem
+    }
+
     fn shown(&self, found: &[Found]) -> Vec<u8> {
         if self.text {
             return found
@@ -150,8 +158,20 @@ impl Walk {
                 .extend(find::find(&path.to_string_lossy(), &bytes)),
             Err(error) => return self.failed(error),
         }
-        if self.found.len() == before {
-            self.failed(CliError::NothingFound(path.to_owned()));
+        let found = &self.found[before..];
+        let readable = found
+            .iter()
+            .any(|found| !matches!(found.item, Item::Broken(..)));
+        match found.first().map(|found| &found.item) {
+            None => self.failed(CliError::NothingFound(path.to_owned())),
+            Some(Item::Broken(label, why)) if !readable => {
+                let why = format!("{label}: {why}");
+                self.failed(CliError::Broken {
+                    path: path.to_owned(),
+                    why,
+                });
+            }
+            _ => {}
         }
     }
 
@@ -195,6 +215,14 @@ impl Walk {
             },
             Ok(_) => {}
             Err(error) => self.note(path, &error.to_string()),
+        }
+    }
+
+    fn note_broken(&self) {
+        for found in self.found.iter().filter(|_| !self.quiet) {
+            if let Item::Broken(label, why) = &found.item {
+                show::note(&format!("{}: {label}: {why}", found.place));
+            }
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Found {
     pub place: Place,
     /// What it is.
     pub item: Item,
+    /// It was rebuilt from its text, and whether its signature proves that it is the same.
+    pub rebuilt: Option<x509::dump::Signature>,
 }
 
 /// What was found.
@@ -52,11 +54,36 @@ impl Finder {
             return;
         }
         let before = self.found.len();
-        if let Ok(text) = std::str::from_utf8(bytes) {
+        let text = std::str::from_utf8(bytes).ok();
+        // A file that begins with a block is no YAML, however large.
+        let structured = text.filter(|text| !text.trim_start().starts_with("-----BEGIN "));
+        if let Some(text) = structured {
             self.structure(text, place, depth);
         }
         if self.found.len() == before {
             self.blocks(bytes, place);
+        }
+        if let Some(text) = text.filter(|_| self.found.len() == before) {
+            self.dumps(text, place);
+        }
+    }
+
+    /// What `openssl x509 -text` printed, from which certificates are rebuilt.
+    fn dumps(&mut self, text: &str, place: &Place) {
+        let mut issuers: Vec<Certificate> = Vec::new();
+        for dump in x509::dump::find(text) {
+            let line = u32::try_from(dump.line).unwrap_or(u32::MAX);
+            let place = place.at_line(line);
+            match dump.rebuild(&issuers) {
+                Ok(rebuilt) => {
+                    issuers.push(rebuilt.certificate.clone());
+                    self.add(place, Item::Certificate(rebuilt.certificate));
+                    if let Some(last) = self.found.last_mut() {
+                        last.rebuilt = Some(rebuilt.signature);
+                    }
+                }
+                Err(error) => self.add(place, broken("text of a certificate", &error.to_string())),
+            }
         }
     }
 
@@ -155,7 +182,11 @@ impl Finder {
 
     fn add(&mut self, place: Place, item: Item) {
         if self.found.len() < LIMIT {
-            self.found.push(Found { place, item });
+            self.found.push(Found {
+                place,
+                item,
+                rebuilt: None,
+            });
         }
     }
 }

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use cluster::draw::printable;
 use time::UtcDateTime;
+use x509::dump::Signature;
 use x509::extension::key_usages;
 use x509::{Certificate, Request, RevocationList};
 
@@ -38,6 +39,7 @@ impl Summaries<'_> {
             Item::Key(key) => vec![line("private key", format!("{}, not shown", key.kind()))],
             Item::Broken(label, why) => vec![("unreadable", format!("{label}: {why}"), red())],
         };
+        lines.extend(found.rebuilt.map(rebuilt_line));
         if let Some(key) = key {
             let (text, style) = match key.fits {
                 true => (format!("fits, in {}", key.place), Style::new()),
@@ -97,6 +99,18 @@ impl Summaries<'_> {
         };
         ("valid", format!("{range}, {state}"), style)
     }
+}
+
+fn rebuilt_line(signature: Signature) -> Line {
+    let text = match signature {
+        Signature::Confirmed => {
+            "from the text that OpenSSL printed; its signature proves it the same"
+        }
+        Signature::Unconfirmed => {
+            "from the text that OpenSSL printed; not proven the same, as its issuer's certificate is not at hand"
+        }
+    };
+    line("rebuilt", text.to_owned())
 }
 
 fn issuer(certificate: &Certificate) -> String {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use x509::certificate::PublicKeyInfo;
+use x509::dump::Signature;
 use x509::extension::{GeneralName, key_usages};
 use x509::{Asn1Time, Certificate, Request, RevocationList};
 
@@ -33,6 +34,10 @@ impl Summaries<'_> {
             "line": found.place.line,
             "field": found.place.field.as_deref(),
         });
+        if let Some(signature) = found.rebuilt {
+            let is_proven = signature == Signature::Confirmed;
+            value["rebuiltFromText"] = json!({"proven": is_proven});
+        }
         if let Some(key) = key {
             value["keyBeside"] = json!({"place": key.place, "fits": key.fits});
         }
