@@ -15,9 +15,12 @@ const MAX_LEN: u64 = 64 << 20;
 /// When it cannot be read, or is too large.
 pub fn read(path: &Path) -> Result<Vec<u8>, CliError> {
     let bytes = if path == Path::new("-") {
-        read_bounded(io::stdin().lock())
+        read_bounded(io::stdin().lock(), 0)
     } else {
-        File::open(path).and_then(read_bounded)
+        File::open(path).and_then(|file| {
+            let length = file.metadata().map_or(0, |metadata| metadata.len());
+            read_bounded(file, length)
+        })
     };
     bytes.map_err(|source| CliError::Input {
         path: path.to_owned(),
@@ -25,8 +28,10 @@ pub fn read(path: &Path) -> Result<Vec<u8>, CliError> {
     })
 }
 
-fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// Reads at most [`MAX_LEN`] bytes, of which so many are expected.
+fn read_bounded(source: impl Read, expected: u64) -> io::Result<Vec<u8>> {
+    let expected = usize::try_from(expected.min(MAX_LEN)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(expected + 1);
     source.take(MAX_LEN + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_LEN {
         return Err(io::Error::other("it is larger than 64 MiB"));

@@ -164,9 +164,11 @@ fn header(line: &[u8]) -> Option<(String, String)> {
 
 fn decode(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let is_space = |byte: &&u8| !byte.is_ascii_whitespace() && **byte != b'"' && **byte != b',';
-    let clean: Zeroizing<Vec<u8>> = Zeroizing::new(body.iter().filter(is_space).copied().collect());
-    LENIENT
-        .decode(&*clean)
+    let content = LENIENT.decode(body).or_else(|_| {
+        let clean: Vec<u8> = body.iter().filter(is_space).copied().collect();
+        LENIENT.decode(&*Zeroizing::new(clean))
+    });
+    content
         .ok()
         .filter(|content| !content.is_empty())
         .map(Zeroizing::new)

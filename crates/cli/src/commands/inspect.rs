@@ -93,7 +93,10 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         [] => walk.named(Path::new("-")),
         files => files.iter().for_each(|file| walk.named(file)),
     }
-    show::stdout(&args.shown(&walk.found))?;
+    match args.text {
+        true => show::stdout_exactly(args.texts(&walk.found))?,
+        false => show::stdout(&args.shown(&walk.found))?,
+    }
     if args.is_silent_on_broken() {
         walk.note_broken();
     }
@@ -110,12 +113,6 @@ impl Args {
     }
 
     fn shown(&self, found: &[Found]) -> Vec<u8> {
-        if self.text {
-            return found
-                .iter()
-                .flat_map(|found| self.text_of(&found.item))
-                .collect();
-        }
         let summaries = Summaries::of(found, self.at.moment());
         match self.output {
             Format::Human => summaries.to_human(show::width()).into_bytes(),
@@ -123,6 +120,10 @@ impl Args {
             Format::Yaml => show::yaml::to_yaml(&summaries.to_json()).into_bytes(),
             Format::Pem => summaries.to_pem().into_bytes(),
         }
+    }
+
+    fn texts<'a>(&'a self, found: &'a [Found]) -> impl Iterator<Item = Vec<u8>> + 'a {
+        found.iter().map(|found| self.text_of(&found.item))
     }
 
     fn text_of(&self, item: &Item) -> Vec<u8> {

@@ -6,7 +6,7 @@ pub mod table;
 mod wrap;
 pub mod yaml;
 
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 use cluster::Inventory;
@@ -21,6 +21,16 @@ use crate::error::CliError;
 pub fn stdout(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Writes bytes that have to arrive as they are, whatever a terminal would make of them.
+pub fn stdout_exactly(mut parts: impl Iterator<Item = Vec<u8>>) -> Result<(), CliError> {
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let written = parts.try_for_each(|part| out.write_all(&part));
+    match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }

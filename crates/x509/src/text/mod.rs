@@ -71,7 +71,7 @@ struct Text {
 
 impl Text {
     fn new(version: OpensslVersion) -> Self {
-        let out = Vec::with_capacity(8192);
+        let out = Vec::with_capacity(4096);
         Text { out, version }
     }
 
@@ -170,7 +170,6 @@ impl Text {
         }
         let sign = if is_negative { " (Negative)" } else { "" };
         self.put(format_args!("\n            {sign}"));
-        let hex: Vec<String> = magnitude.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.put(format_args!("{}\n", hex.join(":")));
+        self.put(format_args!("{}\n", number::hex(&magnitude).to_lowercase()));
     }
 }

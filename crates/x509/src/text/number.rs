@@ -56,8 +56,16 @@ pub(super) fn integer(content: &[u8]) -> String {
 
 /// Bytes in hexadecimal with colons: `AB:CD`.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-    hex.join(":")
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut hex = String::with_capacity(bytes.len() * 3);
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 {
+            hex.push(':');
+        }
+        hex.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        hex.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    hex
 }
 
 /// An identifier in numbers of any size (`OBJ_obj2txt`).

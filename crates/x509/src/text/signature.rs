@@ -89,18 +89,24 @@ impl Text {
     /// Lines of bytes with colons between them, none at the very end.
     pub(super) fn lines(&mut self, bytes: &[u8], indent: usize, width: usize) {
         const HEX: &[u8; 16] = b"0123456789abcdef";
-        for (index, byte) in bytes.iter().enumerate() {
-            if index % width == 0 {
-                if index > 0 {
-                    self.str("\n");
-                }
-                self.indent(indent);
+        self.out
+            .reserve(bytes.len() * 3 + (bytes.len() / width + 1) * (indent + 1));
+        for (index, line) in bytes.chunks(width).enumerate() {
+            if index > 0 {
+                self.str("\n");
             }
-            self.out.push(HEX[usize::from(byte >> 4)]);
-            self.out.push(HEX[usize::from(byte & 15)]);
-            if index + 1 < bytes.len() {
-                self.out.push(b':');
+            self.indent(indent);
+            for byte in line {
+                let digits = [
+                    HEX[usize::from(byte >> 4)],
+                    HEX[usize::from(byte & 15)],
+                    b':',
+                ];
+                self.out.extend_from_slice(&digits);
             }
+        }
+        if !bytes.is_empty() {
+            self.out.pop();
         }
     }
 
