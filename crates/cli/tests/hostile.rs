@@ -229,6 +229,13 @@ fn verified(leaf: &Path, codes: &[i32]) {
         leaf,
         codes,
     );
+    run(Command::new("prlimit"), &["inspect"], leaf, &[0, 1, 2]);
+    run(
+        Command::new("prlimit"),
+        &["inspect", "--text"],
+        leaf,
+        &[0, 1, 2],
+    );
     // The leaf as the roots.
     let leaf = leaf.to_str().unwrap();
     run(
