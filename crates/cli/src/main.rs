@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod find;
 mod input;
+mod password;
 mod show;
 
 use std::path::Path;

@@ -258,3 +258,133 @@ fn an_input_of_which_nothing_can_be_read_is_an_error() {
             .contains("note: -:1: CERTIFICATE")
     );
 }
+
+#[test]
+fn what_is_encrypted_opens_with_its_password() {
+    if !is_openssl_3_0() {
+        return;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("encrypted");
+    std::fs::create_dir_all(&folder).unwrap();
+    let pki = example("kubeadm-ecdsa/etc/kubernetes/pki");
+    let (right, wrong) = (folder.join("right"), folder.join("wrong"));
+    std::fs::write(&right, "geheim wört\n").unwrap();
+    std::fs::write(&wrong, "other\n").unwrap();
+    let (right, wrong) = (right.to_str().unwrap(), wrong.to_str().unwrap());
+    let password = format!("file:{right}");
+    let (certificate, key) = (pki.join("apiserver.crt"), pki.join("apiserver.key"));
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let ca = pki.join("ca.crt");
+    let export: &[&str] = &[
+        "pkcs12",
+        "-export",
+        "-in",
+        certificate,
+        "-inkey",
+        key,
+        "-certfile",
+        ca.to_str().unwrap(),
+        "-passout",
+        &password,
+    ];
+    let pkcs8: &[&str] = &["pkcs8", "-topk8", "-in", key, "-passout", &password];
+    for (arguments, found, keys) in [
+        (&[export, &[]].concat(), 3, 1),
+        (
+            &[export, &["-name", "a friend", "-macalg", "sha512"]].concat(),
+            3,
+            1,
+        ),
+        (
+            &[
+                export,
+                &[
+                    "-keypbe",
+                    "AES-128-CBC",
+                    "-certpbe",
+                    "NONE",
+                    "-macalg",
+                    "sha1",
+                ],
+            ]
+            .concat(),
+            3,
+            1,
+        ),
+        (
+            &[export, &["-nomac", "-certpbe", "AES-192-CBC"]].concat(),
+            3,
+            1,
+        ),
+        (
+            &[pkcs8, &["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512"]].concat(),
+            1,
+            1,
+        ),
+        (
+            &[
+                pkcs8,
+                &[
+                    "-v2",
+                    "aes-128-cbc",
+                    "-v2prf",
+                    "hmacWithSHA1",
+                    "-outform",
+                    "DER",
+                ],
+            ]
+            .concat(),
+            1,
+            1,
+        ),
+    ] {
+        let file = folder.join("file");
+        let made = Command::new("openssl")
+            .args(arguments)
+            .arg("-out")
+            .arg(&file)
+            .status()
+            .unwrap();
+        assert!(made.success(), "{arguments:?}");
+        let file = file.to_str().unwrap();
+        let opened = json(&["--password-file", right, file], b"");
+        assert_eq!(opened.len(), found, "{arguments:?} {opened:#?}");
+        assert_eq!(
+            opened
+                .iter()
+                .filter(|one| one["kind"] == "private-key")
+                .count(),
+            keys
+        );
+        if found > 1 {
+            assert_eq!(opened[0]["keyBeside"]["fits"], true, "{arguments:?}");
+        }
+        let refused = inspect(&["--password-file", wrong, file], b"");
+        let said = String::from_utf8([refused.stdout, refused.stderr].concat()).unwrap();
+        assert!(
+            said.contains("the password does not fit"),
+            "{arguments:?}: {said}"
+        );
+        let untold = inspect(&[file], b"");
+        assert_eq!(untold.status.code(), Some(2));
+        assert!(
+            String::from_utf8(untold.stderr)
+                .unwrap()
+                .contains("--password-file")
+        );
+    }
+    let legacy = folder.join("legacy");
+    let made = Command::new("openssl")
+        .args([export, &["-legacy"]].concat())
+        .arg("-out")
+        .arg(&legacy)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let refused = inspect(&["--password-file", right, legacy.to_str().unwrap()], b"");
+    assert!(
+        String::from_utf8(refused.stderr)
+            .unwrap()
+            .contains("not supported here")
+    );
+}

@@ -11,6 +11,7 @@ use super::Outcome;
 use crate::args::At;
 use crate::error::CliError;
 use crate::find::{self, Found, Item};
+use crate::password::Password;
 use crate::show::inspect::Summaries;
 use crate::{input, show};
 
@@ -34,6 +35,11 @@ pub struct Args {
     /// How to show what is found; private keys are never shown.
     #[arg(short, long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     output: Format,
+
+    /// The file whose first line is the password for what is encrypted; without it, the password is
+    /// asked for at the terminal.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
 
     /// Files, folders, or `-` for standard input, which is the default.
     #[arg(value_name = "FILE")]
@@ -87,6 +93,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         found: Vec::new(),
         failure: None,
         seen: HashSet::new(),
+        password: Password::new(args.password_file.as_deref())?,
         quiet,
     };
     match args.files.as_slice() {
@@ -141,6 +148,7 @@ impl Args {
 struct Walk {
     found: Vec<Found>,
     failure: Option<CliError>,
+    password: Password,
     /// Folders that were walked, so that links lead nowhere twice.
     seen: HashSet<PathBuf>,
     quiet: bool,
@@ -154,9 +162,7 @@ impl Walk {
         }
         let before = self.found.len();
         match input::read(path) {
-            Ok(bytes) => self
-                .found
-                .extend(find::find(&path.to_string_lossy(), &bytes)),
+            Ok(bytes) => self.find(path, &bytes),
             Err(error) => return self.failed(error),
         }
         let found = &self.found[before..];
@@ -174,6 +180,11 @@ impl Walk {
             }
             _ => {}
         }
+    }
+
+    fn find(&mut self, path: &Path, bytes: &[u8]) {
+        let found = find::find(&path.to_string_lossy(), bytes, &mut self.password);
+        self.found.extend(found);
     }
 
     /// The first failure is the command's; further ones are said at once.
@@ -209,9 +220,7 @@ impl Walk {
             Ok(metadata) if metadata.is_dir() && depth > 0 => self.folder(path, depth - 1),
             Ok(metadata) if metadata.is_dir() => self.note(path, "folders nest too deep"),
             Ok(metadata) if metadata.is_file() => match input::read(path) {
-                Ok(bytes) => self
-                    .found
-                    .extend(find::find(&path.to_string_lossy(), &bytes)),
+                Ok(bytes) => self.find(path, &bytes),
                 Err(error) => self.note(path, &error.to_string()),
             },
             Ok(_) => {}

@@ -4,10 +4,15 @@
 mod structure;
 
 use x509::key::KeyError;
-use x509::{Certificate, Place, PrivateKey, Request, RevocationList, pem, pkcs7};
+use x509::{Certificate, Place, PrivateKey, Request, RevocationList, pbes, pem, pkcs7, pkcs12};
+
+use crate::password::Password;
 
 /// How many things are kept of one input.
 const LIMIT: usize = 100_000;
+
+/// What to do about what is encrypted.
+const NO_PASSWORD: &str = "it is encrypted; give --password-file, or run this at a terminal";
 
 /// How deep base64 may hold base64.
 const DEPTH: usize = 3;
@@ -36,18 +41,22 @@ pub enum Item {
     Broken(String, String),
 }
 
-/// Everything in the bytes of one input.
-pub fn find(path: &str, bytes: &[u8]) -> Vec<Found> {
-    let mut finder = Finder { found: Vec::new() };
+/// Everything in the bytes of one input; what is encrypted is opened with the password.
+pub fn find(path: &str, bytes: &[u8], password: &mut Password) -> Vec<Found> {
+    let mut finder = Finder {
+        found: Vec::new(),
+        password,
+    };
     finder.anything(bytes, &Place::file(path), DEPTH);
     finder.found
 }
 
-struct Finder {
+struct Finder<'a> {
     found: Vec<Found>,
+    password: &'a mut Password,
 }
 
-impl Finder {
+impl Finder<'_> {
     /// Whatever the bytes are.
     fn anything(&mut self, bytes: &[u8], place: &Place, depth: usize) {
         if bytes.first() == Some(&0x30) && self.der(bytes, place) {
@@ -97,7 +106,50 @@ impl Finder {
             self.add(place.clone(), item);
             return true;
         }
+        if pkcs12::is_pfx(bytes) {
+            self.pfx(bytes, place);
+            return true;
+        }
+        if is_encrypted_key(bytes) {
+            self.encrypted_key("ENCRYPTED PRIVATE KEY", bytes, place);
+            return true;
+        }
         pkcs7::read(bytes).is_ok_and(|bundle| self.bundle(&bundle, place))
+    }
+
+    /// A PKCS #12 file.
+    fn pfx(&mut self, bytes: &[u8], place: &Place) {
+        let Some(password) = self.password.get() else {
+            return self.add(place.clone(), broken("PKCS12", NO_PASSWORD));
+        };
+        match pkcs12::open(bytes, &password) {
+            Ok(contents) => {
+                let others = contents
+                    .certificates
+                    .iter()
+                    .chain(&contents.revocation_lists);
+                let all = others
+                    .map(Vec::as_slice)
+                    .chain(contents.keys.iter().map(|key| key.as_slice()));
+                for der in all {
+                    self.der(der, place);
+                }
+            }
+            Err(error) => self.add(place.clone(), broken("PKCS12", &error.to_string())),
+        }
+    }
+
+    /// A private key that PKCS #8 encrypts.
+    fn encrypted_key(&mut self, label: &str, content: &[u8], place: &Place) {
+        let Some(password) = self.password.get() else {
+            return self.add(place.clone(), broken(label, NO_PASSWORD));
+        };
+        let key = match pbes::private_key(content, &password) {
+            Ok(key) => PrivateKey::from_der(&key).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let item = key.map_or_else(|why| broken(label, &why), Item::Key);
+        self.add(place.clone(), item);
     }
 
     /// What a PKCS #7 bundle carries.
@@ -162,11 +214,13 @@ impl Finder {
     }
 
     fn key(&mut self, block: &pem::Block, content: &[u8], place: &Place) {
-        let is_encrypted = block.label.starts_with("ENCRYPTED")
-            || block
-                .headers
-                .iter()
-                .any(|(name, value)| name == "Proc-Type" && value.contains("ENCRYPTED"));
+        if block.label.starts_with("ENCRYPTED") {
+            return self.encrypted_key(&block.label, content, place);
+        }
+        let is_encrypted = block
+            .headers
+            .iter()
+            .any(|(name, value)| name == "Proc-Type" && value.contains("ENCRYPTED"));
         let key = match is_encrypted {
             true => Err(KeyError::Encrypted),
             false => PrivateKey::from_der(content),
@@ -201,6 +255,11 @@ fn other(bytes: &[u8]) -> Option<Item> {
 
 fn broken(label: &str, why: &str) -> Item {
     Item::Broken(label.to_owned(), why.to_owned())
+}
+
+/// Whether it is built like an EncryptedPrivateKeyInfo.
+fn is_encrypted_key(bytes: &[u8]) -> bool {
+    PrivateKey::from_der(bytes).is_err_and(|error| error == KeyError::Encrypted)
 }
 
 fn first_element(bytes: &[u8]) -> &[u8] {

@@ -11,7 +11,7 @@ use super::Finder;
 /// Shorter base64 holds no certificate and no key.
 const LEAST: usize = 40;
 
-impl Finder {
+impl Finder<'_> {
     /// Every field of the documents, when that is what the text is.
     pub(super) fn structure(&mut self, text: &str, place: &Place, depth: usize) {
         let documents = yaml::parse(text).unwrap_or_default();

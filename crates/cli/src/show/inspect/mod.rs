@@ -13,6 +13,7 @@ use x509::PrivateKey;
 
 use crate::find::{self, Found, Item};
 use crate::input;
+use crate::password::Password;
 
 /// Everything that was found, as of a moment.
 pub struct Summaries<'a> {
@@ -102,7 +103,7 @@ fn key_file(path: &str) -> Option<(String, PrivateKey)> {
         return None;
     }
     let name = key.to_string_lossy().into_owned();
-    let found = find::find(&name, &input::read(&key).ok()?);
+    let found = find::find(&name, &input::read(&key).ok()?, &mut Password::default());
     let mut keys = found.into_iter().filter_map(|found| match found.item {
         Item::Key(key) => Some(key),
         _ => None,
