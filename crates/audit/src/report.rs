@@ -9,8 +9,6 @@ use x509::Place;
 
 pub use cluster::draw::Verdict;
 
-use crate::rules::Rule;
-
 /// The result of an audit.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -129,6 +127,17 @@ pub enum Cause {
     Conflict,
     /// The component does not take it in this version.
     Unsupported,
+}
+
+/// A rule of the table: what docs/findings.md and explanations are made from.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// `KP` and four digits; the first two are the family.
+    pub code: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// Why it matters and how one comes by it.
+    pub why: &'static str,
 }
 
 /// One mistake.

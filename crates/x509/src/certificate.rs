@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::der::{DerError, Reader, Rules, Tag, Tlv, range_in, single};
-use crate::extension::{bits, boolean, integer, object_identifier};
 use crate::name::Name;
 use crate::oid::Oid;
 use crate::time::Asn1Time;
+use crate::value::{bits, boolean, integer, object_identifier};
 
 /// A certificate as it was found. Cloning is cheap; two are equal when their bytes are.
 #[derive(Clone)]

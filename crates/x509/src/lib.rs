@@ -20,6 +20,7 @@ pub mod request;
 pub mod revocation;
 pub mod text;
 pub mod time;
+pub mod value;
 pub mod write;
 
 pub use self::time::Asn1Time;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::certificate::{AlgorithmIdentifier, Extension, PublicKeyInfo};
 use crate::der::{DerError, Reader, Rules, Tag, Tlv, range_in, single};
-use crate::extension::{bits, integer, object_identifier};
 use crate::name::Name;
 use crate::oid::Oid;
+use crate::value::{bits, integer, object_identifier};
 
 /// extensionRequest, and what Microsoft uses for the same.
 const EXTENSION_REQUESTS: [&[u8]; 2] = [

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::certificate::{AlgorithmIdentifier, Extension};
 use crate::der::{DerError, Reader, Rules, Tag, Tlv, range_in, single};
-use crate::extension::{bits, integer};
 use crate::name::Name;
 use crate::time::Asn1Time;
+use crate::value::{bits, integer};
 
 /// A list as it was found. Cloning is cheap; two are equal when their bytes are.
 #[derive(Clone, PartialEq, Eq)]

@@ -20,18 +20,8 @@ use time::UtcDateTime;
 use crate::holdings::Holdings;
 use crate::judge::Judgement;
 use crate::problem::Breakage;
+pub use crate::report::Rule;
 use crate::report::{Cause, Evidence, Finding, Severity};
-
-/// A rule of the table: what docs/findings.md and explanations are made from.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// `KP` and four digits; the first two are the family.
-    pub code: &'static str,
-    /// What it finds, in a few words.
-    pub title: &'static str,
-    /// Why it matters and how one comes by it.
-    pub why: &'static str,
-}
 
 /// Every rule, by code.
 pub const RULES: &[&Rule] = &[

@@ -3,8 +3,8 @@
 use super::{OpensslVersion, Text, number};
 use crate::certificate::AlgorithmIdentifier;
 use crate::der::{DerError, Rules, Tag, single};
-use crate::extension::integer;
 use crate::oid::Oid;
+use crate::value::integer;
 
 /// How many bytes of a signature stand in a line.
 const WIDTH: usize = 18;

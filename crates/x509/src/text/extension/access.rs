@@ -3,7 +3,8 @@
 use super::general_name::{object_within, value};
 use super::{Shown, Text};
 use crate::der::{Rules, Tag, first};
-use crate::extension::{GeneralName, object_identifier};
+use crate::extension::GeneralName;
+use crate::value::object_identifier;
 
 pub(super) fn information_access(text: &mut Text, der: &[u8], indent: usize) -> Shown {
     let mut list = first(der, Tag::SEQUENCE, Rules::Ber)?.reader(Rules::Ber);

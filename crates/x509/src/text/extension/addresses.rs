@@ -3,8 +3,8 @@
 use super::general_name::address;
 use super::{Shown, Text, Unreadable};
 use crate::der::{Rules, Tag, Tlv, first};
-use crate::extension::{BitString, bits, integer, octet_string};
 use crate::text::number;
+use crate::value::{BitString, bits, integer, octet_string};
 
 pub(super) fn numbers(text: &mut Text, der: &[u8], indent: usize) -> Shown {
     text.whole(|text| all_numbers(text, der, indent))

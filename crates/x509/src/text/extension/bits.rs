@@ -1,7 +1,8 @@
 //! Bit strings whose bits have names (`v3_bitst.c`).
 
 use super::{Shown, Text, Value};
-use crate::extension::{BitString, bit_string, key_usages};
+use crate::extension::key_usages;
+use crate::value::{BitString, bit_string};
 
 const NETSCAPE_TYPES: &[&str] = &[
     "SSL Client",

@@ -4,8 +4,9 @@
 use super::general_name::address;
 use super::{Shown, Text, Value};
 use crate::der::{DerError, Rules, Tag, Tlv, first};
-use crate::extension::{GeneralName, basic_constraints, integer};
+use crate::extension::{GeneralName, basic_constraints};
 use crate::text::{OpensslVersion, number};
+use crate::value::integer;
 
 pub(super) fn basic(text: &mut Text, der: &[u8], indent: usize) -> Shown {
     let constraints = basic_constraints(der)?;

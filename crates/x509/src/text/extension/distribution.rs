@@ -3,9 +3,10 @@
 use super::bits::reasons;
 use super::{Shown, Text};
 use crate::der::{DerError, Rules, Tag, Tlv, first};
-use crate::extension::{BitString, GeneralName, bits, boolean, list_of_names};
+use crate::extension::{GeneralName, list_of_names};
 use crate::name::{Attribute, Name};
 use crate::text::OpensslVersion;
+use crate::value::{BitString, bits, boolean};
 
 /// The name of a distribution point.
 enum PointName<'a> {

@@ -4,9 +4,9 @@
 use super::general_name::object_within;
 use super::{Shown, Text, Value};
 use crate::der::{DerError, Rules, Tag, Tlv, first};
-use crate::extension::{integer, object_identifier};
 use crate::oid::Oid;
 use crate::text::{OpensslVersion, number};
+use crate::value::{integer, object_identifier};
 
 /// A policy with its qualifiers.
 struct Policy<'a> {

@@ -3,9 +3,10 @@
 use super::general_name::{object_within, value};
 use super::{Shown, Text, Unreadable, Value};
 use crate::der::{Reader, Rules, Tag, first};
-use crate::extension::{self, integer, object_identifier, object_identifiers, octet_string};
+use crate::extension::{self, object_identifiers};
 use crate::text::{OpensslVersion, number};
 use crate::time::Asn1Time;
+use crate::value::{integer, object_identifier, octet_string};
 
 const CRL_REASONS: [&str; 11] = [
     "Unspecified",

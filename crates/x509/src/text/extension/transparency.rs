@@ -2,8 +2,8 @@
 
 use super::{Shown, Text, Unreadable};
 use crate::der::Tag;
-use crate::extension::octet_string;
 use crate::time::Asn1Time;
+use crate::value::octet_string;
 
 /// How many bytes stand in a line.
 const WIDTH: usize = 16;
