@@ -17,7 +17,6 @@ pub mod listing;
 mod manifest;
 pub mod material;
 mod mounts;
-mod pem;
 pub mod process;
 pub mod setting;
 mod shell;

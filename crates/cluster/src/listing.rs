@@ -1,20 +1,16 @@
 //! Every credential and authority of a cluster with when it ends: what `kubeadm certs
 //! check-expiration` lists, and what it leaves out.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use time::UtcDateTime;
-use x509::der::{Reader, Rules, Tag, single};
-use x509::oid::known;
-use x509::{Certificate, Place};
+use x509::{Certificate, GeneralName, Place};
 
 use crate::catalogue::{AUTHORITIES, Authority, CREDENTIALS, Credential, Holder};
 use crate::component::Component;
 use crate::files::Content;
 use crate::inventory::{Inventory, Node};
 use crate::material::Material;
-use crate::pem;
 
 /// The credentials and authorities of all nodes.
 #[derive(Debug)]
@@ -296,10 +292,16 @@ fn absence(material: &Material) -> Option<Found> {
 }
 
 fn first_certificate(bytes: &[u8]) -> Found {
-    match pem::first_certificate(bytes) {
-        Some(Ok(certificate)) => Found::Certificate(Box::new(certificate)),
-        Some(Err(error)) => Found::Unreadable(error),
-        None => Found::Unreadable("there is no certificate in it".into()),
+    let mut blocks = x509::pem::blocks(bytes);
+    let Some(block) = blocks.find(|block| block.label == "CERTIFICATE") else {
+        return Found::Unreadable("there is no certificate in it".into());
+    };
+    let Some(der) = block.content else {
+        return Found::Unreadable("its certificate is no base64, or does not end".into());
+    };
+    match Certificate::from_der(der.as_slice()) {
+        Ok(certificate) => Found::Certificate(Box::new(certificate)),
+        Err(error) => Found::Unreadable(error.to_string()),
     }
 }
 
@@ -326,31 +328,18 @@ fn has_external_etcd(node: &Node) -> bool {
 }
 
 fn alternative_names(certificate: &Certificate) -> Vec<String> {
-    let Some(extension) = certificate.extension(known::SUBJECT_ALT_NAME) else {
-        return Vec::new();
-    };
-    let Ok(list) = single(extension.value, Tag::SEQUENCE, Rules::Ber) else {
-        return Vec::new();
-    };
-    let mut reader: Reader<'_> = list.reader(Rules::Ber);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (mut dns, mut others) = (Vec::new(), Vec::new());
-    while let Ok(name) = reader.next_tlv() {
-        let text = || String::from_utf8_lossy(name.body).into_owned();
-        match name.tag.number {
-            2 => dns.push(text()),
-            7 => others.extend(address(name.body)),
-            1 | 6 => others.push(text()),
+    for name in certificate.subject_alternative_names() {
+        match name {
+            GeneralName::Dns(bytes) => dns.push(text(bytes)),
+            GeneralName::Ip(_) => others.extend(name.ip().map(|ip| ip.to_string())),
+            GeneralName::Email(bytes) | GeneralName::Uri(bytes) => others.push(text(bytes)),
             _ => {}
         }
     }
     dns.append(&mut others);
     dns
-}
-
-fn address(bytes: &[u8]) -> Option<String> {
-    let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
-    let address = v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from));
-    address.ok().map(|address| address.to_string())
 }
 
 #[cfg(test)]
