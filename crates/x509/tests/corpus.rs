@@ -1,10 +1,12 @@
-//! Every certificate of the corpus is printed as OpenSSL 3.0 prints it, or refused as OpenSSL does.
+//! Every certificate of the corpus is printed as OpenSSL 3.0 prints it, or refused as OpenSSL does;
+//! and as OpenSSL 3.5 does, when `KUBEPKI_OPENSSL_3_5` says where its program is.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -15,12 +17,50 @@ use serde_json::Value;
 /// What differs, each with its reason.
 const DIFFERENCES: &str = include_str!("data/text-differences.json");
 
+/// What differs from OpenSSL 3.5, each with its reason.
+const DIFFERENCES_3_5: &str = include_str!("data/text-differences-3.5.json");
+
 #[test]
 fn prints_what_openssl_prints() {
     let Some(folder) = shared("certs-corpus") else {
         return;
     };
     let texts = texts(&folder.join("openssl-text.tar.gz"));
+    let expected =
+        |entry: &Value, name: &str| (entry["openssl"]["exit"] == 0).then(|| texts[name].clone());
+    compare(&folder, OpensslVersion::V3_0, DIFFERENCES, expected);
+}
+
+#[test]
+fn prints_what_openssl_3_5_prints() {
+    let Some(folder) = shared("certs-corpus") else {
+        return;
+    };
+    let Some(openssl) = std::env::var_os("KUBEPKI_OPENSSL_3_5") else {
+        println!("skipped: KUBEPKI_OPENSSL_3_5 is not set");
+        return;
+    };
+    let expected = |entry: &Value, _: &str| {
+        let mut command = Command::new(&openssl);
+        command.args(["x509", "-text", "-noout", "-in"]);
+        command.arg(folder.join(entry["file"].as_str().unwrap()));
+        let output = command.output().unwrap();
+        output
+            .status
+            .success()
+            .then(|| without_thread(&output.stdout))
+    };
+    compare(&folder, OpensslVersion::V3_5, DIFFERENCES_3_5, expected);
+}
+
+/// Prints every certificate of the corpus and holds it to the text expected, or to `None` where
+/// OpenSSL refuses it.
+fn compare(
+    folder: &Path,
+    version: OpensslVersion,
+    list: &str,
+    expected: impl Fn(&Value, &str) -> Option<Vec<u8>>,
+) {
     let manifest: Value =
         serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
     let entries = manifest["certs"].as_array().unwrap();
@@ -28,24 +68,24 @@ fn prints_what_openssl_prints() {
     for entry in entries {
         let file = entry["file"].as_str().unwrap();
         let name = file.trim_start_matches("certs/").trim_end_matches(".pem");
-        let expected = (entry["openssl"]["exit"] == 0).then(|| &texts[name]);
+        let expected = expected(entry, name);
         let certificate = Certificate::from_der(der(&folder.join(file)));
         let printed = certificate
             .ok()
-            .map(|certificate| text::certificate(&certificate, OpensslVersion::V3_0));
-        if printed.as_ref() != expected {
+            .map(|certificate| text::certificate(&certificate, version));
+        if printed != expected {
             differing.insert(
                 name.to_owned(),
-                first_difference(printed.as_deref(), expected.map(Vec::as_slice)),
+                first_difference(printed.as_deref(), expected.as_deref()),
             );
         }
     }
     println!(
-        "{} of {} as OpenSSL has them",
+        "{} of {} as OpenSSL {version:?} has them",
         entries.len() - differing.len(),
         entries.len()
     );
-    compare_with_list(&differing);
+    compare_with_list(&differing, list);
 }
 
 /// The texts that two old clusters printed lost their leading white space.
@@ -116,6 +156,24 @@ fn der(file: &Path) -> Vec<u8> {
     BASE64_STANDARD.decode(body).unwrap()
 }
 
+/// Lines of OpenSSL's error queue start with the number of a thread, sixteen digits; it is written
+/// as `TID`.
+fn without_thread(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        match line.split_at_checked(16) {
+            Some((id, rest))
+                if rest.starts_with(b":error:") && id.iter().all(u8::is_ascii_hexdigit) =>
+            {
+                out.extend_from_slice(b"TID");
+                out.extend_from_slice(rest);
+            }
+            _ => out.extend_from_slice(line),
+        }
+    }
+    out
+}
+
 fn first_difference(printed: Option<&[u8]>, expected: Option<&[u8]>) -> String {
     match (printed, expected) {
         (None, _) => "refused".to_owned(),
@@ -135,8 +193,8 @@ fn first_difference(printed: Option<&[u8]>, expected: Option<&[u8]>) -> String {
 }
 
 /// Fails when a difference is new and when one is gone.
-fn compare_with_list(differing: &BTreeMap<String, String>) {
-    let list: BTreeMap<String, String> = serde_json::from_str(DIFFERENCES).unwrap();
+fn compare_with_list(differing: &BTreeMap<String, String>, list: &str) {
+    let list: BTreeMap<String, String> = serde_json::from_str(list).unwrap();
     let new: Vec<_> = differing
         .iter()
         .filter(|(name, _)| !list.contains_key(*name))

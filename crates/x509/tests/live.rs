@@ -1,8 +1,10 @@
-//! Certificates, requests and revocation lists that the installed OpenSSL makes are printed as it
-//! prints them. Says `skipped` when it is not of the 3.0 series.
+//! Certificates, requests and revocation lists that OpenSSL makes are printed as it prints them: the
+//! installed one, when it is of the 3.0 series, and the one that `KUBEPKI_OPENSSL_3_5` names. Says
+//! `skipped` for each that there is not.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -130,13 +132,26 @@ const KEYS: [&[&str]; 10] = [
     &["-algorithm", "ED448"],
 ];
 
+/// Those that 3.5 knows besides.
+const NEWER_KEYS: [&[&str]; 4] = [
+    &["-algorithm", "ML-DSA-44"],
+    &["-algorithm", "ML-DSA-87"],
+    &["-algorithm", "SLH-DSA-SHA2-128f"],
+    &["-algorithm", "SLH-DSA-SHAKE-256f"],
+];
+
 #[test]
 fn certificates_of_every_kind_of_key() {
-    let Some(openssl) = Openssl::new("keys") else {
-        return;
+    with_each("keys", keys);
+}
+
+fn keys(openssl: &Openssl) {
+    let newer: &[&[&str]] = match openssl.version {
+        OpensslVersion::V3_5 => &NEWER_KEYS,
+        OpensslVersion::V3_0 | OpensslVersion::V1_1_1 => &[],
     };
-    for key in KEYS {
-        openssl.run(&[&["genpkey", "-out", "key.pem"], key].concat());
+    for key in KEYS.iter().chain(newer) {
+        openssl.run(&[&["genpkey", "-out", "key.pem"], *key].concat());
         openssl.run(&[
             "req", "-x509", "-config", "cnf", "-key", "key.pem", "-days", "20000", "-utf8", "-out",
             "cert.pem",
@@ -147,9 +162,10 @@ fn certificates_of_every_kind_of_key() {
 
 #[test]
 fn certificates_of_every_kind_of_extension() {
-    let Some(openssl) = Openssl::new("extensions") else {
-        return;
-    };
+    with_each("extensions", extensions);
+}
+
+fn extensions(openssl: &Openssl) {
     openssl.run(&[
         "genpkey",
         "-algorithm",
@@ -186,9 +202,10 @@ fn certificates_of_every_kind_of_extension() {
 
 #[test]
 fn requests() {
-    let Some(openssl) = Openssl::new("requests") else {
-        return;
-    };
+    with_each("requests", request_kinds);
+}
+
+fn request_kinds(openssl: &Openssl) {
     openssl.run(&[
         "genpkey",
         "-algorithm",
@@ -222,7 +239,7 @@ fn requests() {
         let expected = openssl.run(&["req", "-text", "-noout", "-in", "req.pem"]);
         let request = Request::from_der(openssl.der("req.pem")).unwrap();
         assert_text(
-            &text::request(&request, OpensslVersion::V3_0),
+            &text::request(&request, openssl.version),
             &expected,
             &format!("{arguments:?}"),
         );
@@ -231,9 +248,10 @@ fn requests() {
 
 #[test]
 fn revocation_lists() {
-    let Some(openssl) = Openssl::new("lists") else {
-        return;
-    };
+    with_each("lists", list_kinds);
+}
+
+fn list_kinds(openssl: &Openssl) {
     openssl.run(&[
         "genpkey",
         "-algorithm",
@@ -271,36 +289,47 @@ fn revocation_lists() {
         let expected = openssl.run(&["crl", "-text", "-noout", "-in", "crl.pem"]);
         let list = RevocationList::from_der(openssl.der("crl.pem")).unwrap();
         assert_text(
-            &text::revocation_list(&list, OpensslVersion::V3_0),
+            &text::revocation_list(&list, openssl.version),
             &expected,
             index,
         );
     }
 }
 
-/// The installed program, and a folder of its own to work in.
+/// A program, and a folder of its own to work in.
 struct Openssl {
+    program: OsString,
+    version: OpensslVersion,
     folder: PathBuf,
 }
 
 impl Openssl {
-    fn new(name: &str) -> Option<Self> {
-        let version = Command::new("openssl").arg("version").output();
-        let version = version
+    fn new(name: &str, program: OsString, version: OpensslVersion) -> Option<Self> {
+        let series = match version {
+            OpensslVersion::V1_1_1 => "OpenSSL 1.1.1",
+            OpensslVersion::V3_0 => "OpenSSL 3.0.",
+            OpensslVersion::V3_5 => "OpenSSL 3.5.",
+        };
+        let said = Command::new(&program).arg("version").output();
+        let said = said
             .map(|output| String::from_utf8(output.stdout).unwrap())
             .unwrap_or_default();
-        if !version.starts_with("OpenSSL 3.0.") {
-            println!("skipped: OpenSSL 3.0 is wanted, this is {version:?}");
+        if !said.starts_with(series) {
+            println!("skipped: {series} is wanted, this is {said:?}");
             return None;
         }
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{version:?}"));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("cnf"), CONFIG).unwrap();
-        Some(Openssl { folder })
+        Some(Openssl {
+            program,
+            version,
+            folder,
+        })
     }
 
     fn run(&self, arguments: &[&str]) -> Vec<u8> {
-        let output = Command::new("openssl")
+        let output = Command::new(&self.program)
             .args(arguments)
             .current_dir(&self.folder)
             .output()
@@ -323,10 +352,23 @@ impl Openssl {
         let expected = self.run(&["x509", "-text", "-noout", "-in", "cert.pem"]);
         let certificate = Certificate::from_der(self.der("cert.pem")).unwrap();
         assert_text(
-            &text::certificate(&certificate, OpensslVersion::V3_0),
+            &text::certificate(&certificate, self.version),
             &expected,
             what,
         );
+    }
+}
+
+/// Does the same with every program that there is.
+fn with_each(name: &str, test: impl Fn(&Openssl)) {
+    let newer = std::env::var_os("KUBEPKI_OPENSSL_3_5");
+    if newer.is_none() {
+        println!("skipped: KUBEPKI_OPENSSL_3_5 is not set");
+    }
+    let installed = Openssl::new(name, "openssl".into(), OpensslVersion::V3_0);
+    let newer = newer.and_then(|program| Openssl::new(name, program, OpensslVersion::V3_5));
+    for openssl in installed.iter().chain(&newer) {
+        test(openssl);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Object identifiers, as their content bytes.
 
 mod names;
+mod newer_names;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,6 +12,18 @@ use crate::der::DerError;
 /// An object identifier, borrowed as the content bytes of its encoding; prints as dotted numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Oid<'a>(pub &'a [u8]);
+
+/// Content bytes, short name, long name.
+type Row = (&'static [u8], &'static str, &'static str);
+
+/// Names are looked up for every line of a text: faster so than by a search.
+type ByBytes = HashMap<&'static [u8], (&'static str, &'static str)>;
+
+fn by_bytes(rows: &[Row]) -> ByBytes {
+    let rows = rows.iter();
+    rows.map(|(bytes, short, long)| (*bytes, (*short, *long)))
+        .collect()
+}
 
 impl Oid<'_> {
     /// The dotted numbers; arcs too large for 128 bits end the text with `…`.
@@ -54,14 +67,16 @@ impl Oid<'_> {
         Some(Oid(found.0))
     }
 
-    fn names(self) -> Option<(&'static str, &'static str)> {
-        // Looked up for every line of a text: faster than a search.
-        static BY_BYTES: LazyLock<HashMap<&[u8], (&str, &str)>> = LazyLock::new(|| {
-            let rows = names::NAMES.iter();
-            rows.map(|(bytes, short, long)| (*bytes, (*short, *long)))
-                .collect()
-        });
-        BY_BYTES.get(self.0).copied()
+    /// The short and the long name that OpenSSL 3.5 has for it.
+    pub(crate) fn names_in_3_5(self) -> Option<(&'static str, &'static str)> {
+        static NEWER: LazyLock<ByBytes> = LazyLock::new(|| by_bytes(newer_names::NAMES));
+        NEWER.get(self.0).copied().or_else(|| self.names())
+    }
+
+    /// The short and the long name that OpenSSL 3.0 has for it.
+    pub(crate) fn names(self) -> Option<(&'static str, &'static str)> {
+        static NAMES: LazyLock<ByBytes> = LazyLock::new(|| by_bytes(names::NAMES));
+        NAMES.get(self.0).copied()
     }
 }
 
@@ -164,6 +179,19 @@ mod tests {
         assert_eq!(known::COMMON_NAME.short_name(), Some("CN"));
         assert_eq!(known::KEY_USAGE.long_name(), Some("X509v3 Key Usage"));
         assert_eq!(Oid(&[0x88, 0x37]).long_name(), None);
-        assert!(names::NAMES.is_sorted_by_key(|(bytes, ..)| bytes));
+        for table in [names::NAMES, newer_names::NAMES] {
+            assert!(table.is_sorted_by_key(|(bytes, ..)| bytes));
+        }
+    }
+
+    #[test]
+    fn knows_what_3_5_names_anew() {
+        let ml_dsa = Oid(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11]);
+        assert_eq!(ml_dsa.long_name(), None);
+        assert_eq!(ml_dsa.names_in_3_5(), Some(("id-ml-dsa-44", "ML-DSA-44")));
+        assert_eq!(
+            known::COMMON_NAME.names_in_3_5(),
+            known::COMMON_NAME.names()
+        );
     }
 }

@@ -12,8 +12,28 @@ const INDENT: usize = 16;
 /// How many bytes of a key stand in a line.
 const WIDTH: usize = 15;
 
-/// What OpenSSL says of a key that it cannot decode; twice, as it tries twice.
-const UNREADABLE: &str = "TID:error:03000072:digital envelope routines:X509_PUBKEY_get0:decode error:../crypto/x509/x_pubkey.c:461:\n";
+/// Raw keys that 3.5 knows besides: by OpenSSL's long name, with their length in bytes
+/// (FIPS 203, 204 and 205).
+const POST_QUANTUM: [(&str, usize); 18] = [
+    ("ML-KEM-512", 800),
+    ("ML-KEM-768", 1184),
+    ("ML-KEM-1024", 1568),
+    ("ML-DSA-44", 1312),
+    ("ML-DSA-65", 1952),
+    ("ML-DSA-87", 2592),
+    ("SLH-DSA-SHA2-128s", 32),
+    ("SLH-DSA-SHA2-128f", 32),
+    ("SLH-DSA-SHA2-192s", 48),
+    ("SLH-DSA-SHA2-192f", 48),
+    ("SLH-DSA-SHA2-256s", 64),
+    ("SLH-DSA-SHA2-256f", 64),
+    ("SLH-DSA-SHAKE-128s", 32),
+    ("SLH-DSA-SHAKE-128f", 32),
+    ("SLH-DSA-SHAKE-192s", 48),
+    ("SLH-DSA-SHAKE-192f", 48),
+    ("SLH-DSA-SHAKE-256s", 64),
+    ("SLH-DSA-SHAKE-256f", 64),
+];
 
 /// The parameters of an elliptic curve that are written out.
 struct Explicit<'a> {
@@ -35,14 +55,28 @@ impl Text {
         if self.public_key(info).is_none() {
             self.out.truncate(start);
             self.str("            Unable to load Public Key\n");
-            self.str(UNREADABLE);
-            self.str(UNREADABLE);
+            // It tries twice, and says so twice.
+            self.unreadable();
+            self.unreadable();
         }
         Ok(())
     }
 
+    /// What OpenSSL says of a key that it cannot decode, with its own line.
+    fn unreadable(&mut self) {
+        let line = if self.is(OpensslVersion::V3_5) {
+            466
+        } else {
+            461
+        };
+        self.put(format_args!(
+            "TID:error:03000072:digital envelope routines:X509_PUBKEY_get0:decode error:../crypto/x509/x_pubkey.c:{line}:\n"
+        ));
+    }
+
     fn public_key(&mut self, info: &PublicKeyInfo<'_>) -> Option<()> {
-        match info.algorithm.oid.short_name()? {
+        let (short, long) = self.version.names(info.algorithm.oid)?;
+        match short {
             "rsaEncryption" | "RSA" => self.rsa(info),
             "RSASSA-PSS" => {
                 self.rsa(info)?;
@@ -54,7 +88,10 @@ impl Text {
             "ED448" => self.raw_key("ED448", info, 57),
             "X25519" => self.raw_key("X25519", info, 32),
             "X448" => self.raw_key("X448", info, 56),
-            _ => None,
+            _ => {
+                let (name, length) = POST_QUANTUM.iter().find(|(name, _)| *name == long)?;
+                self.raw_key(name, info, *length)
+            }
         }
     }
 
@@ -192,7 +229,13 @@ impl Text {
             return None;
         }
         self.put(format_args!("                {name} Public-Key:\n"));
-        self.key_bytes("pub:", info.key);
+        // A key that encapsulates is called so.
+        let label = if name.starts_with("ML-KEM") {
+            "ek:"
+        } else {
+            "pub:"
+        };
+        self.key_bytes(label, info.key);
         Some(())
     }
 

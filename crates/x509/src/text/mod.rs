@@ -34,6 +34,16 @@ pub enum OpensslVersion {
     V3_5,
 }
 
+impl OpensslVersion {
+    /// The short and the long name that it has for an identifier; for 1.1.1 those of 3.0.
+    fn names(self, oid: Oid<'_>) -> Option<(&'static str, &'static str)> {
+        match self {
+            OpensslVersion::V3_5 => oid.names_in_3_5(),
+            OpensslVersion::V3_0 | OpensslVersion::V1_1_1 => oid.names(),
+        }
+    }
+}
+
 /// OpenSSL could not print what follows, and printed no more.
 struct Stop;
 
@@ -97,8 +107,8 @@ impl Text {
 
     /// Prints an identifier by its long name, or in numbers (`i2a_ASN1_OBJECT`).
     fn object(&mut self, oid: Oid<'_>) {
-        match oid.long_name() {
-            Some(name) => self.str(name),
+        match self.version.names(oid) {
+            Some((_, long)) => self.str(long),
             None => self.put(format_args!("{}", number::dotted(oid))),
         }
     }
@@ -162,7 +172,9 @@ impl Text {
     fn serial(&mut self, content: &[u8]) {
         self.str("        Serial Number:");
         let (is_negative, magnitude) = number::magnitude(content);
-        let small = number::small(content).filter(|number| magnitude.len() <= 8 && *number != -1);
+        // Before 3.5, minus one was taken for a number that is too long.
+        let is_taken = |number: &i64| *number != -1 || self.is(OpensslVersion::V3_5);
+        let small = number::small(content).filter(is_taken);
         if let Some(number) = small {
             let sign = if is_negative { "-" } else { "" };
             let number = number.unsigned_abs();

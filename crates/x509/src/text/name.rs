@@ -18,28 +18,38 @@ enum Escape {
     Hex,
 }
 
+/// How a name is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// `C = US, O = "A, B" + CN = x\C3\A9`, as `XN_FLAG_ONELINE` has it.
+    OneLine,
+    /// `C=US, O=A, B + CN=xé`: 3.2 and later leave out spaces, quotes and most escapes.
+    Plain,
+}
+
 impl Text {
-    /// As `XN_FLAG_ONELINE`: `C = US, O = "A, B" + CN = x`; 3.2 and later leave the spaces out.
+    /// A name in a line of its own, in the version's style.
     pub(super) fn name(&mut self, name: &Name<'_>) -> Printed {
-        let equals = if self.version >= OpensslVersion::V3_5 {
-            "="
-        } else {
-            " = "
-        };
-        self.name_with(name, equals)
+        self.name_with(
+            name,
+            match self.version {
+                OpensslVersion::V3_5 => Style::Plain,
+                OpensslVersion::V3_0 | OpensslVersion::V1_1_1 => Style::OneLine,
+            },
+        )
     }
 
-    /// Extensions print names with spaces in every version.
+    /// A name in an extension, in one style in every version.
     pub(super) fn spaced_name(&mut self, name: &Name<'_>) -> Printed {
-        self.name_with(name, " = ")
+        self.name_with(name, Style::OneLine)
     }
 
-    fn name_with(&mut self, name: &Name<'_>, equals: &str) -> Printed {
+    fn name_with(&mut self, name: &Name<'_>, style: Style) -> Printed {
         let attributes = name.attributes().map_err(|_| Stop)?;
-        self.attributes(&attributes, equals)
+        self.attributes(&attributes, style)
     }
 
-    pub(super) fn attributes(&mut self, attributes: &[Attribute<'_>], equals: &str) -> Printed {
+    pub(super) fn attributes(&mut self, attributes: &[Attribute<'_>], style: Style) -> Printed {
         let mut previous = None;
         for attribute in attributes {
             match previous {
@@ -48,13 +58,15 @@ impl Text {
                 None => {}
             }
             previous = Some(attribute.rdn);
-            match attribute.oid.short_name() {
-                Some(name) => self.str(name),
+            match self.version.names(attribute.oid) {
+                Some((short, _)) => self.str(short),
                 None => self.put(format_args!("{}", number::dotted(attribute.oid))),
             }
-            self.str(equals);
-            let is_utf8_shown = self.version >= OpensslVersion::V3_5;
-            let value = value(&attribute.value, is_utf8_shown)?;
+            self.str(match style {
+                Style::OneLine => " = ",
+                Style::Plain => "=",
+            });
+            let value = value(&attribute.value, style)?;
             self.bytes(&value);
         }
         Ok(())
@@ -62,7 +74,7 @@ impl Text {
 }
 
 /// A value with everything escaped that could be misread.
-fn value(value: &Tlv<'_>, is_utf8_shown: bool) -> Result<Vec<u8>, Stop> {
+fn value(value: &Tlv<'_>, style: Style) -> Result<Vec<u8>, Stop> {
     let Some(characters) = characters(value)? else {
         let mut raw = value.raw.to_vec();
         if value.tag == Tag::BIT_STRING {
@@ -78,7 +90,7 @@ fn value(value: &Tlv<'_>, is_utf8_shown: bool) -> Result<Vec<u8>, Stop> {
     let last = characters.len().saturating_sub(1);
     for (index, character) in characters.iter().enumerate() {
         for byte in utf8(*character, value.tag) {
-            match escape(byte, index == 0, index == last, is_utf8_shown) {
+            match escape(byte, index == 0, index == last, style) {
                 Escape::None => out.push(byte),
                 Escape::Quote => {
                     is_quoted = true;
@@ -139,12 +151,14 @@ fn utf8(character: u32, tag: Tag) -> Vec<u8> {
     }
 }
 
-fn escape(byte: u8, is_first: bool, is_last: bool, is_utf8_shown: bool) -> Escape {
+fn escape(byte: u8, is_first: bool, is_last: bool, style: Style) -> Escape {
     match byte {
-        0x80.. if is_utf8_shown => Escape::None,
-        0x80.. | 0..0x20 | 0x7f => Escape::Hex,
+        0..0x20 | 0x7f => Escape::Hex,
+        b'\\' => Escape::Backslash,
+        _ if style == Style::Plain => Escape::None,
+        0x80.. => Escape::Hex,
         b',' | b'+' | b';' | b'<' | b'>' => Escape::Quote,
-        b'"' | b'\\' => Escape::Backslash,
+        b'"' => Escape::Backslash,
         b' ' if is_first || is_last => Escape::Quote,
         b'#' if is_first => Escape::Quote,
         _ => Escape::None,

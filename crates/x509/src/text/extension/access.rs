@@ -15,7 +15,7 @@ pub(super) fn information_access(text: &mut Text, der: &[u8], indent: usize) -> 
         let location = GeneralName::from_tlv(description.next_tlv()?)?;
         description.finish()?;
         let mut location = value(&location, text.version)?;
-        let mut name = object_within(method, 79);
+        let mut name = object_within(method, text.version, 79);
         name.extend(b" - ");
         name.extend(location.name.unwrap_or_default());
         location.name = Some(name);

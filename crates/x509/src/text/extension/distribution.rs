@@ -6,6 +6,7 @@ use crate::der::{DerError, Rules, Tag, Tlv, first};
 use crate::extension::{GeneralName, list_of_names};
 use crate::name::{Attribute, Name};
 use crate::text::OpensslVersion;
+use crate::text::name::Style;
 use crate::value::{BitString, bits, boolean};
 
 /// The name of a distribution point.
@@ -135,12 +136,15 @@ fn point_name(text: &mut Text, name: &PointName<'_>, indent: usize) {
         PointName::Full(names) => {
             text.str("Full Name:\n");
             name_lines(text, names, indent);
+            if text.is(OpensslVersion::V3_5) {
+                text.str("\n");
+            }
         }
         PointName::Relative(attributes) => {
             text.str("Relative Name:\n");
             text.indent(indent + 2);
             // It was checked when it was read.
-            let _ = text.attributes(attributes, " = ");
+            let _ = text.attributes(attributes, Style::OneLine);
             text.str("\n");
         }
     }

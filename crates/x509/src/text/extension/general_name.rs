@@ -29,7 +29,7 @@ pub(super) fn value(name: &GeneralName<'_>, version: OpensslVersion) -> Result<V
         GeneralName::Uri(bytes) => Value::named("URI", without_nul(bytes)?),
         GeneralName::Directory(name) => Value::named("DirName", one_line(name, version)?),
         GeneralName::Ip(bytes) => Value::named("IP Address", address(bytes)),
-        GeneralName::RegisteredId(oid) => Value::named("Registered ID", object(*oid)),
+        GeneralName::RegisteredId(oid) => Value::named("Registered ID", object(*oid, version)),
     })
 }
 
@@ -50,6 +50,12 @@ fn other_name(oid: Oid<'_>, value: &Tlv<'_>, version: OpensslVersion) -> Result<
     let known = OTHER_NAMES
         .iter()
         .find(|(short, _)| oid.short_name() == Some(short));
+    // Before 3.5, a second colon followed.
+    let colon = if version == OpensslVersion::V3_5 {
+        ""
+    } else {
+        ":"
+    };
     if let Some((_, label)) = known {
         let wanted = if *label == "SRVName" {
             Tag::IA5_STRING
@@ -58,13 +64,14 @@ fn other_name(oid: Oid<'_>, value: &Tlv<'_>, version: OpensslVersion) -> Result<
         };
         return match value.tag == wanted {
             true => Ok(Value::named(
-                format!("othername: {label}:"),
+                format!("othername: {label}{colon}"),
                 without_nul(value.body)?,
             )),
             false => Err(Unreadable),
         };
     }
-    let label = format!("othername: {}:", String::from_utf8_lossy(&object(oid)));
+    let object = object(oid, version);
+    let label = format!("othername: {}{colon}", String::from_utf8_lossy(&object));
     Ok(match is_text {
         true => Value::named(label, without_nul(value.body)?),
         false => Value::named(label, "<unsupported>"),
@@ -80,14 +87,14 @@ fn without_nul(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
 }
 
 /// An identifier by name or in numbers, cut to what a line holds.
-pub(super) fn object(oid: Oid<'_>) -> Vec<u8> {
-    object_within(oid, LINE_LIMIT)
+pub(super) fn object(oid: Oid<'_>, version: OpensslVersion) -> Vec<u8> {
+    object_within(oid, version, LINE_LIMIT)
 }
 
 /// The same, within so many bytes.
-pub(super) fn object_within(oid: Oid<'_>, limit: usize) -> Vec<u8> {
-    let mut text = match oid.long_name() {
-        Some(name) => name.to_owned(),
+pub(super) fn object_within(oid: Oid<'_>, version: OpensslVersion, limit: usize) -> Vec<u8> {
+    let mut text = match version.names(oid) {
+        Some((_, long)) => long.to_owned(),
         None => number::dotted(oid),
     };
     text.truncate(limit);
@@ -112,8 +119,8 @@ pub(super) fn address(bytes: &[u8]) -> String {
 pub(super) fn one_line(name: &Name<'_>, version: OpensslVersion) -> Result<Vec<u8>, Unreadable> {
     let mut line: Vec<u8> = Vec::new();
     for attribute in name.attributes()? {
-        let label = match attribute.oid.short_name() {
-            Some(name) => name.to_owned(),
+        let label = match version.names(attribute.oid) {
+            Some((short, _)) => short.to_owned(),
             None => number::dotted(attribute.oid),
         };
         let value = one_line_value(&attribute.value, version);

@@ -169,8 +169,8 @@ pub(super) fn mappings(text: &mut Text, der: &[u8], indent: usize) -> Shown {
         let subject = object_identifier(pair.expect(Tag::OID)?)?;
         pair.finish()?;
         values.push(Value::named(
-            object_within(issuer, 79),
-            object_within(subject, 79),
+            object_within(issuer, text.version, 79),
+            object_within(subject, text.version, 79),
         ));
     }
     text.some_values(&values, indent)

@@ -59,7 +59,7 @@ pub(super) fn extended_key_usage(text: &mut Text, der: &[u8], indent: usize) -> 
     let usages = object_identifiers(der)?;
     let values: Vec<Value> = usages
         .iter()
-        .map(|usage| Value::only(object_within(*usage, 79)))
+        .map(|usage| Value::only(object_within(*usage, text.version, 79)))
         .collect();
     text.some_values(&values, indent)
 }
