@@ -1,7 +1,7 @@
 //! Loading what a component loads, as it does, once for a whole audit.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use cluster::files::Content;
@@ -98,6 +98,35 @@ pub(crate) fn certificates(material: &Material) -> Pool {
 }
 
 impl Loads {
+    /// Reads pairs on every processor: checking their private keys is most of an audit's work.
+    pub(crate) fn read_ahead<'a>(&self, pairs: impl Iterator<Item = &'a Pair>) {
+        let whole = pairs.filter_map(|pair| {
+            let (certificate, key) = (pair.certificate.as_ref()?, pair.key.as_ref()?);
+            Some(((id(certificate), id(key)), (certificate, key, pair.loader)))
+        });
+        let distinct: Vec<_> = whole.collect::<BTreeMap<_, _>>().into_iter().collect();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = distinct.len().div_ceil(threads).max(1);
+        let read = |pairs: &[(_, (&Material, &Material, Loader))]| -> Vec<((Id, Id), PairResult)> {
+            let pairs = pairs.iter().cloned();
+            pairs
+                .map(|(ids, (certificate, key, loader))| (ids, read_pair(certificate, key, loader)))
+                .collect()
+        };
+        std::thread::scope(|scope| {
+            let chunks = distinct.chunks(share);
+            let workers: Vec<_> = chunks
+                .map(|chunk| scope.spawn(move || read(chunk)))
+                .collect();
+            for worker in workers {
+                // What a worker could not read is read where it is needed.
+                self.pairs
+                    .borrow_mut()
+                    .extend(worker.join().unwrap_or_default());
+            }
+        });
+    }
+
     /// The pair, as its loader takes it.
     pub(crate) fn pair(&self, pair: &Pair) -> PairResult {
         let certificate = pair

@@ -129,10 +129,12 @@ impl<'a> Judge<'a> {
                     .map(|component| ((*component, index), OnceCell::new())),
             );
         }
+        let loads = Loads::default();
+        loads.read_ahead(start::pairs(inventory));
         Judge {
             inventory,
             at,
-            loads: Loads::default(),
+            loads,
             verifier: Verifier::default(),
             relations: RefCell::default(),
             loaded: RefCell::default(),
