@@ -10,8 +10,9 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use kubepki_x509::Certificate;
+use kubepki_x509::der::{self, Rules, Tag};
 use kubepki_x509::text::{self, OpensslVersion};
+use kubepki_x509::{Certificate, pem};
 use serde_json::Value;
 
 /// What differs, each with its reason.
@@ -86,6 +87,49 @@ fn compare(
         entries.len()
     );
     compare_with_list(&differing, list);
+}
+
+/// PEM as people have it: odd line breaks and labels, text around, and what is trusted for what.
+#[test]
+fn prints_unusual_files_as_openssl_does() {
+    let Some(folder) = shared("certs-corpus") else {
+        return;
+    };
+    let texts = texts(&folder.join("openssl-text.tar.gz"));
+    let manifest = std::fs::read(folder.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let mut compared = 0;
+    for entry in manifest["raw"].as_array().unwrap() {
+        // What OpenSSL does not read is not asked of it.
+        if entry["openssl"]["exit"] != 0 {
+            continue;
+        }
+        let file = entry["file"].as_str().unwrap();
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        let mut blocks = pem::blocks(&bytes);
+        let block = blocks
+            .find(|block| block.label.ends_with("CERTIFICATE"))
+            .unwrap();
+        let content = block.content.unwrap();
+        let length = der::first(&content, Tag::SEQUENCE, Rules::Ber)
+            .unwrap()
+            .raw
+            .len();
+        let (der, trust) = content.split_at(length);
+        let certificate = Certificate::from_der(der).unwrap();
+        let printed = match trust {
+            [] => text::certificate(&certificate, OpensslVersion::V3_0),
+            trust => text::trusted_certificate(&certificate, trust, OpensslVersion::V3_0),
+        };
+        let name = file.rsplit_once('.').unwrap().0;
+        assert_eq!(
+            String::from_utf8_lossy(&printed),
+            String::from_utf8_lossy(&texts[name]),
+            "{file}"
+        );
+        compared += 1;
+    }
+    assert!(compared > 80, "{compared}");
 }
 
 /// The texts that two old clusters printed lost their leading white space.

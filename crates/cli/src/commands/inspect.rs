@@ -130,13 +130,16 @@ impl Args {
     }
 
     fn texts<'a>(&'a self, found: &'a [Found]) -> impl Iterator<Item = Vec<u8>> + 'a {
-        found.iter().map(|found| self.text_of(&found.item))
+        found.iter().map(|found| self.text_of(found))
     }
 
-    fn text_of(&self, item: &Item) -> Vec<u8> {
+    fn text_of(&self, found: &Found) -> Vec<u8> {
         let version = self.openssl_version.into();
-        match item {
-            Item::Certificate(certificate) => text::certificate(certificate, version),
+        match &found.item {
+            Item::Certificate(certificate) => match &found.trust {
+                Some(trust) => text::trusted_certificate(certificate, trust, version),
+                None => text::certificate(certificate, version),
+            },
             Item::Request(request) => text::request(request, version),
             Item::List(list) => text::revocation_list(list, version),
             Item::Key(_) | Item::Broken(..) => Vec::new(),

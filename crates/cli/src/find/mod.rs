@@ -23,6 +23,8 @@ pub struct Found {
     pub place: Place,
     /// What it is.
     pub item: Item,
+    /// What a TRUSTED CERTIFICATE says of its uses, as DER.
+    pub trust: Option<Vec<u8>>,
     /// It was rebuilt from its text, and whether its signature proves that it is the same.
     pub rebuilt: Option<x509::dump::Signature>,
 }
@@ -184,7 +186,13 @@ impl Finder<'_> {
         match block.label.as_str() {
             "CERTIFICATE" | "X509 CERTIFICATE" => self.certificate(&block.label, content, place),
             // What is trusted for what follows the certificate.
-            "TRUSTED CERTIFICATE" => self.certificate(&block.label, first_element(content), place),
+            "TRUSTED CERTIFICATE" => {
+                let (certificate, trust) = content.split_at(first_element(content).len());
+                self.certificate(&block.label, certificate, place);
+                if let Some(last) = self.found.last_mut().filter(|_| !trust.is_empty()) {
+                    last.trust = Some(trust.to_vec());
+                }
+            }
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
                 let request = Request::from_der(content);
                 self.add_read(block, place, request.map(Item::Request));
@@ -239,6 +247,7 @@ impl Finder<'_> {
             self.found.push(Found {
                 place,
                 item,
+                trust: None,
                 rebuilt: None,
             });
         }

@@ -12,6 +12,7 @@ mod request;
 mod revocation;
 mod signature;
 mod time;
+mod trust;
 
 use std::fmt::Arguments;
 use std::io::Write;
@@ -54,6 +55,21 @@ pub fn certificate(certificate: &Certificate, version: OpensslVersion) -> Vec<u8
     let mut text = Text::new(version);
     // Where it stops, the text ends.
     let _ = text.certificate(certificate);
+    text.out
+}
+
+/// The text of a certificate with what it is trusted for: what stands behind it in a block that is
+/// labelled TRUSTED CERTIFICATE.
+pub fn trusted_certificate(
+    certificate: &Certificate,
+    trust: &[u8],
+    version: OpensslVersion,
+) -> Vec<u8> {
+    let mut text = Text::new(version);
+    if text.certificate(certificate).is_ok() {
+        // Without it, OpenSSL prints the certificate alone.
+        let _ = text.trust(trust);
+    }
     text.out
 }
 
