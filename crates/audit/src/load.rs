@@ -11,6 +11,9 @@ use verify::load::{self, KeyPair, LoadError};
 use verify::{Certificate, Pool, PublicKey};
 use x509::Place;
 
+/// What the system says of a file that the user of this program may not read.
+pub(crate) const FORBIDDEN: &str = "permission denied";
+
 /// Why something that is loaded is of no use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -83,6 +86,8 @@ pub(crate) fn bytes(material: &Material) -> Result<&[u8], Fault> {
         Content::Present(bytes) => Ok(bytes),
         Content::Missing => Err(Fault::Missing),
         Content::NotCollected => Err(Fault::NotCollected),
+        // That whoever runs this may not read it says nothing about the component.
+        Content::Unreadable(why) if why == FORBIDDEN => Err(Fault::NotCollected),
         Content::Unreadable(why) => Err(Fault::Unreadable(why.clone())),
         Content::Directory => Err(Fault::Unreadable("is a directory".to_owned())),
         Content::Special => Err(Fault::Unreadable("is not a regular file".to_owned())),

@@ -1,11 +1,16 @@
 //! What is odd without being wrong, and what nobody can say.
 
+use std::collections::BTreeMap;
+
+use cluster::files::Content;
 use cluster::process::{Note, NoteKind};
+use x509::Place;
 
 use super::{Context, Rule, words};
 use crate::blame::group;
+use crate::load::FORBIDDEN;
 use crate::problem::{Breakage, Problem};
-use crate::report::{Cause, Finding, Severity};
+use crate::report::{Cause, Evidence, Finding, Severity};
 
 pub(super) const NOT_COLLECTED: Rule = Rule {
     code: "KP0901",
@@ -43,10 +48,21 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         Problem::NotCollected(used) => Some(used.id()),
         _ => None,
     });
+    let (forbidden, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|group| {
+        group
+            .breakages
+            .iter()
+            .any(|breakage| is_forbidden(breakage))
+    });
     let mut findings: Vec<Finding> = missing
         .iter()
         .filter_map(|group| not_collected(context, &group.breakages))
         .collect();
+    let forbidden: Vec<&Breakage<'_>> = forbidden
+        .into_iter()
+        .flat_map(|group| group.breakages)
+        .collect();
+    findings.extend(unreadable_here(context, &forbidden));
     let fatal: Vec<&Note> = breakages
         .iter()
         .filter_map(|breakage| match &breakage.problem {
@@ -56,9 +72,56 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         .collect();
     for (index, node) in context.inventory.nodes.iter().enumerate() {
         let rest = node.all_notes().filter(|note| !fatal.contains(note));
+        // Told in one, above.
+        let rest = rest.filter(|note| forbidden.is_empty() || !note.message.ends_with(FORBIDDEN));
         findings.extend(rest.map(|note| noted(context, index, note)));
     }
     findings
+}
+
+/// How many of the files that may not be read are named.
+const SHOWN: usize = 5;
+
+/// Whether whoever runs this may not read the file.
+fn is_forbidden(breakage: &Breakage<'_>) -> bool {
+    let Problem::NotCollected(used) = &breakage.problem else {
+        return false;
+    };
+    let content = used.material.file().map(|file| &file.content);
+    matches!(content, Some(Content::Unreadable(why)) if why == FORBIDDEN)
+}
+
+/// Everything that may not be read, in one: it is one mistake, of whoever runs this.
+fn unreadable_here(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
+    let uses = breakages
+        .iter()
+        .filter_map(|breakage| match &breakage.problem {
+            Problem::NotCollected(used) => Some(used),
+            _ => None,
+        });
+    let mut files: BTreeMap<Place, Evidence> = BTreeMap::new();
+    for used in uses {
+        let evidence = context.at_content(used, "may not be read");
+        files.entry(evidence.place.clone()).or_insert(evidence);
+    }
+    let message = format!(
+        "{} files may not be read by who runs this program",
+        files.len()
+    );
+    let evidence: Vec<Evidence> = files.into_values().take(SHOWN).collect();
+    if evidence.is_empty() {
+        return None;
+    }
+    let remedy = "run it as root, or on a copy that may be read".to_owned();
+    let rule = &super::files::UNREADABLE;
+    Some(context.finding(
+        rule,
+        Cause::Unreadable,
+        breakages,
+        message,
+        evidence,
+        remedy,
+    ))
 }
 
 fn not_collected(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
