@@ -115,7 +115,7 @@ pub fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
 }
 
 /// The names of the bits of `keyUsage`, in OpenSSL's words.
-const KEY_USAGES: &[&str] = &[
+pub(crate) const KEY_USAGES: &[&str] = &[
     "Digital Signature",
     "Non Repudiation",
     "Key Encipherment",

@@ -5,21 +5,9 @@ use std::net::IpAddr;
 use super::DumpError;
 use super::lines::{Lines, hex};
 use crate::build::extension;
+use crate::extension::KEY_USAGES;
 use crate::oid::{Oid, known};
 use crate::write;
-
-/// The bits of a key usage, lowest first (RFC 5280 section 4.2.1.3).
-const KEY_USAGES: [&str; 9] = [
-    "Digital Signature",
-    "Non Repudiation",
-    "Key Encipherment",
-    "Data Encipherment",
-    "Key Agreement",
-    "Certificate Sign",
-    "CRL Sign",
-    "Encipher Only",
-    "Decipher Only",
-];
 
 /// All extensions up to the signature, each the whole element.
 pub(super) fn all(lines: &mut Lines<'_>) -> Result<Vec<Vec<u8>>, DumpError> {
