@@ -1,7 +1,9 @@
-//! YAML and JSON as a tree that knows the line and column of everything in it.
+//! YAML and JSON as a tree that knows the line and column of everything in it; and written.
 //!
 //! Values stay the text they are written as: nobody here has to tell `yes` from `true`. Depth and
 //! size are bounded, also of what aliases stand for.
+
+mod write;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,6 +12,8 @@ use std::iter;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+pub use write::write;
 
 /// How deep sequences and mappings may lie in each other.
 pub const DEPTH_LIMIT: usize = 100;

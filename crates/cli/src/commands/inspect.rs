@@ -124,7 +124,7 @@ impl Args {
         match self.output {
             Format::Human => summaries.to_human(show::width()).into_bytes(),
             Format::Json => format!("{:#}\n", summaries.to_json()).into_bytes(),
-            Format::Yaml => show::yaml::to_yaml(&summaries.to_json()).into_bytes(),
+            Format::Yaml => yaml::write(&summaries.to_json()).into_bytes(),
             Format::Pem => summaries.to_pem().into_bytes(),
         }
     }

@@ -13,7 +13,6 @@ use crate::error::CliError;
 use crate::show::{
     self, rfc3339,
     table::{Cell, Table},
-    yaml::to_yaml,
 };
 
 /// Arguments of `kubepki list`.
@@ -56,7 +55,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         Format::Text => tables(&listing, at, false),
         Format::Wide => tables(&listing, at, true),
         Format::Json => format!("{:#}\n", to_json(&listing, at)),
-        Format::Yaml => to_yaml(&to_json(&listing, at)),
+        Format::Yaml => yaml::write(&to_json(&listing, at)),
     };
     show::stdout(text.as_bytes())?;
     Ok(Outcome::Clean)

@@ -4,7 +4,6 @@ pub mod audit;
 pub mod inspect;
 pub mod table;
 mod wrap;
-pub mod yaml;
 
 use std::io::{BufWriter, ErrorKind, Write};
 
