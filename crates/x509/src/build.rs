@@ -81,12 +81,68 @@ impl Template {
     }
 }
 
-/// A name of one attribute per relative name; each is a type, the kind of string and the text.
-pub fn name(attributes: &[(Oid<'_>, Tag, &str)]) -> Vec<u8> {
-    write::sequence(attributes.iter().map(|(oid, tag, text)| {
+/// What a certificate request says (RFC 2986 section 4.1), apart from who signs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestTemplate {
+    /// The subject's name, the whole element.
+    pub subject: Vec<u8>,
+    /// The SubjectPublicKeyInfo, the whole element.
+    pub public_key: Vec<u8>,
+    /// The extensions that are asked for, each the whole element (see [`extension`]).
+    pub extensions: Vec<Vec<u8>>,
+}
+
+impl RequestTemplate {
+    /// The request's DER, signed with the key it is for.
+    ///
+    /// # Errors
+    /// When the signer cannot sign.
+    pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
+        let info = self.info();
+        let signature = signer.sign(&info)?;
+        Ok(write::sequence([
+            info,
+            signer.algorithm(),
+            write::bit_string(&signature),
+        ]))
+    }
+
+    fn info(&self) -> Vec<u8> {
+        let attributes = match self.extensions.as_slice() {
+            [] => Vec::new(),
+            extensions => write::sequence([
+                write::oid(known::EXTENSION_REQUEST),
+                write::set_of(vec![write::sequence(extensions)]),
+            ]),
+        };
+        write::sequence([
+            &write::unsigned(&[0]),
+            &self.subject,
+            &self.public_key,
+            &write::explicit(0, &attributes),
+        ] as [&[u8]; 4])
+    }
+}
+
+/// An attribute of a name: its type, the kind of string and the text.
+pub type Attribute<'a> = (Oid<'a>, Tag, &'a str);
+
+/// A name of one attribute per relative name.
+pub fn name(attributes: &[Attribute<'_>]) -> Vec<u8> {
+    write::sequence(
+        attributes
+            .iter()
+            .map(|attribute| relative_name(&[*attribute])),
+    )
+}
+
+/// A relative name of one or several attributes.
+pub fn relative_name(attributes: &[Attribute<'_>]) -> Vec<u8> {
+    let attribute = |(oid, tag, text): &Attribute<'_>| {
         let value = write::element(*tag, text.as_bytes());
-        write::set_of(vec![write::sequence([write::oid(*oid), value])])
-    }))
+        write::sequence([write::oid(*oid), value])
+    };
+    write::set_of(attributes.iter().map(attribute).collect())
 }
 
 /// An extension; `value` is the whole element inside.

@@ -37,6 +37,22 @@ pub struct Block {
     pub content: Option<Zeroizing<Vec<u8>>>,
 }
 
+/// One block as Go, OpenSSL and kubeadm write it: lines of 64 characters, no headers. The text is
+/// allocated once, so that of a private key nothing is left behind when it is wiped.
+pub fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
+    const LINE: usize = 48;
+    let lines = der.chunks(LINE);
+    let room = 2 * (label.len() + 17) + der.len().div_ceil(3) * 4 + lines.len();
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    text.extend(["-----BEGIN ", label, "-----\n"]);
+    for line in lines {
+        base64::prelude::BASE64_STANDARD.encode_string(line, &mut text);
+        text.push('\n');
+    }
+    text.extend(["-----END ", label, "-----\n"]);
+    text
+}
+
 /// Every block of a text, in order.
 pub fn blocks(text: &[u8]) -> Blocks<'_> {
     Blocks {

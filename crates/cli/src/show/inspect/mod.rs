@@ -6,10 +6,9 @@ mod meaning;
 
 use std::path::Path;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use time::UtcDateTime;
 use x509::PrivateKey;
+use x509::pem::encode;
 
 use crate::find::{self, Found, Item};
 use crate::input;
@@ -42,25 +41,13 @@ impl<'a> Summaries<'a> {
     /// Everything but private keys, as PEM.
     pub fn to_pem(&self) -> String {
         let blocks = self.found.iter().filter_map(|found| match &found.item {
-            Item::Certificate(certificate) => Some(pem("CERTIFICATE", certificate.der())),
-            Item::Request(request) => Some(pem("CERTIFICATE REQUEST", request.der())),
-            Item::List(list) => Some(pem("X509 CRL", list.der())),
+            Item::Certificate(certificate) => Some(encode("CERTIFICATE", certificate.der())),
+            Item::Request(request) => Some(encode("CERTIFICATE REQUEST", request.der())),
+            Item::List(list) => Some(encode("X509 CRL", list.der())),
             Item::Key(_) | Item::Broken(..) => None,
         });
-        blocks.collect()
+        blocks.map(|block| block.to_string()).collect()
     }
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    const WIDTH: usize = 64;
-    let base64 = BASE64_STANDARD.encode(der);
-    let mut text = format!("-----BEGIN {label}-----\n");
-    for start in (0..base64.len()).step_by(WIDTH) {
-        let end = (start + WIDTH).min(base64.len());
-        text.push_str(&base64[start..end]);
-        text.push('\n');
-    }
-    text + &format!("-----END {label}-----\n")
 }
 
 /// The key in the same file, or in the file of the same name that ends in `.key`. A bundle of

@@ -1,0 +1,357 @@
+//! An authority: its certificate, those above it, and whoever signs for it.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use cluster::catalogue::Usage;
+use thiserror::Error;
+use time::UtcDateTime;
+use verify::{Certificate, Options, ParseError, Pool, SignatureError, VerifyError};
+use x509::build::{SignError, Template};
+use zeroize::Zeroizing;
+
+use crate::key::{KeyError, PrivateKey, Signer};
+use crate::{KeyAlgorithm, Kind, Names, Profile};
+
+/// A CA: certificate and key that issues.
+#[derive(Clone)]
+pub struct Authority {
+    /// Its certificate first, then whoever vouches for it, upwards.
+    chain: Vec<Arc<Certificate>>,
+    signer: Arc<dyn Signer>,
+}
+
+/// How long a certificate holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// The first moment, to the second.
+    pub not_before: UtcDateTime,
+    /// The last moment, to the second.
+    pub not_after: UtcDateTime,
+}
+
+/// Why a certificate and a key are no authority.
+#[derive(Clone, Debug, Error)]
+pub enum AuthorityError {
+    /// Nothing was given.
+    #[error("there is no certificate")]
+    NoCertificate,
+    /// Not made for signing certificates.
+    #[error("the certificate of \"{0}\" is not an authority's: it may not sign certificates")]
+    NotAnAuthority(String),
+    /// The key belongs to another certificate.
+    #[error("the private key does not belong to the certificate of \"{0}\"")]
+    KeyMismatch(String),
+    /// The next certificate does not vouch for the one before it.
+    #[error("\"{above}\" does not vouch for \"{below}\": {source}")]
+    Chain {
+        /// Who should be vouched for.
+        below: String,
+        /// Who should vouch.
+        above: String,
+        /// What Go says.
+        source: SignatureError,
+    },
+}
+
+/// Why nothing was issued.
+#[derive(Clone, Debug, Error)]
+pub enum IssueError {
+    /// What was asked for would be refused by every component.
+    #[error("a certificate for \"{subject}\" from \"{issuer}\" would not work: {source}")]
+    WouldNotWork {
+        /// The subject.
+        subject: String,
+        /// The authority.
+        issuer: String,
+        /// What Go says.
+        source: Box<VerifyError>,
+    },
+    /// What was asked for makes no certificate that can be read.
+    #[error("a certificate for \"{subject}\" could not be read: {source}")]
+    Unreadable {
+        /// The subject.
+        subject: String,
+        /// What Go says.
+        source: ParseError,
+    },
+    /// The key did not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// No throwaway key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
+}
+
+impl Authority {
+    /// An authority from its certificate, those above it (upwards, maybe none), and its key.
+    ///
+    /// # Errors
+    /// When they do not belong together.
+    pub fn new(
+        chain: Vec<Arc<Certificate>>,
+        signer: Arc<dyn Signer>,
+    ) -> Result<Self, AuthorityError> {
+        let own = chain.first().ok_or(AuthorityError::NoCertificate)?;
+        may_sign(own)?;
+        if own.raw_public_key() != signer.public_key() {
+            return Err(AuthorityError::KeyMismatch(own.short_name()));
+        }
+        for pair in chain.windows(2) {
+            if let [below, above] = pair {
+                vouches(above, below)?;
+            }
+        }
+        Ok(Authority { chain, signer })
+    }
+
+    /// A new authority that vouches for itself.
+    ///
+    /// # Errors
+    /// When the key does not sign.
+    pub fn self_signed(
+        profile: &Profile,
+        signer: Arc<dyn Signer>,
+        validity: Validity,
+    ) -> Result<Self, IssueError> {
+        let id = key_identifier(signer.public_key());
+        let subject = profile.subject.to_der();
+        let template = Template {
+            serial: serial()?,
+            issuer: subject.clone(),
+            not_before: validity.not_before,
+            not_after: validity.not_after,
+            subject,
+            public_key: signer.public_key().to_vec(),
+            extensions: profile.extensions(Some(&id), None),
+        };
+        let certificate = read(template.sign(&*signer)?, profile)?;
+        Ok(Authority {
+            chain: vec![certificate],
+            signer,
+        })
+    }
+
+    /// Its certificate.
+    pub fn certificate(&self) -> &Arc<Certificate> {
+        // `new` and `self_signed` see to it that there is one.
+        &self.chain[0]
+    }
+
+    /// Its certificate and those above it, upwards.
+    pub fn chain(&self) -> &[Arc<Certificate>] {
+        &self.chain
+    }
+
+    /// Issues a certificate for a public key (the whole SubjectPublicKeyInfo), once a throwaway
+    /// copy of the authority has issued the same and Go would accept it at the moment `at`.
+    ///
+    /// # Errors
+    /// When it would not work, or the key does not sign.
+    pub fn issue(
+        &self,
+        profile: &Profile,
+        public_key: &[u8],
+        validity: Validity,
+        at: UtcDateTime,
+    ) -> Result<Arc<Certificate>, IssueError> {
+        self.rehearse(profile, public_key, validity, at)?;
+        self.sign(profile, public_key, validity)
+    }
+
+    /// Whether Go would accept what [`Authority::issue`] would give; this authority's key signs
+    /// nothing.
+    ///
+    /// # Errors
+    /// When it would not.
+    pub fn rehearse(
+        &self,
+        profile: &Profile,
+        public_key: &[u8],
+        validity: Validity,
+        at: UtcDateTime,
+    ) -> Result<(), IssueError> {
+        let copy = self.throwaway()?;
+        let leaf = copy.sign(profile, public_key, validity)?;
+        let (root, between) = match copy.chain.split_last() {
+            Some((root, between)) => (Pool::from_iter([root.clone()]), between),
+            None => return Ok(()),
+        };
+        let between = Pool::from_iter(between.iter().cloned());
+        for options in uses(profile, at) {
+            let verdict = verify::verify(&leaf, &root, &between, &options);
+            verdict.outcome.map_err(|source| IssueError::WouldNotWork {
+                subject: profile.subject.common_name.clone(),
+                issuer: self.certificate().short_name(),
+                source: Box::new(source),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The same authority, and those above it, with keys that are thrown away.
+    ///
+    /// # Errors
+    /// When there is no key.
+    pub fn throwaway(&self) -> Result<Self, IssueError> {
+        let key = || PrivateKey::generate(KeyAlgorithm::EcdsaP256).map(Arc::new);
+        let mut above: Option<(Vec<Arc<Certificate>>, Arc<PrivateKey>)> = None;
+        for certificate in self.chain.iter().rev() {
+            let own = key()?;
+            let issuer = above.as_ref().map_or(&own, |(_, issuer)| issuer);
+            let copy = with_key(certificate, own.public_key(), issuer)?;
+            let chain = above.map(|(chain, _)| chain).unwrap_or_default();
+            above = Some(([vec![copy], chain].concat(), own));
+        }
+        match above {
+            Some((chain, signer)) => Ok(Authority { chain, signer }),
+            None => Ok(self.clone()),
+        }
+    }
+
+    fn sign(
+        &self,
+        profile: &Profile,
+        public_key: &[u8],
+        validity: Validity,
+    ) -> Result<Arc<Certificate>, IssueError> {
+        let issuer = self.certificate();
+        let subject = profile.subject.to_der();
+        let subject_key_id = match profile.kind {
+            Kind::Authority { .. } => Some(key_identifier(public_key)),
+            Kind::Leaf(_) => None,
+        };
+        // As Go's CreateCertificate: none when the names are equal or the issuer has none.
+        let issuer_id = Some(issuer.extensions.subject_key_id.as_slice());
+        let issuer_id = issuer_id.filter(|id| !id.is_empty() && issuer.raw_subject() != subject);
+        let template = Template {
+            serial: serial()?,
+            issuer: issuer.raw_subject().to_vec(),
+            not_before: validity.not_before,
+            not_after: validity.not_after,
+            subject,
+            public_key: public_key.to_vec(),
+            extensions: profile.extensions(subject_key_id.as_deref(), issuer_id),
+        };
+        read(template.sign(&*self.signer)?, profile)
+    }
+}
+
+/// What a certificate of this profile has to pass.
+fn uses(profile: &Profile, at: UtcDateTime) -> Vec<Options> {
+    let Kind::Leaf(usages) = &profile.kind else {
+        return vec![Options::any(at)];
+    };
+    let server = || {
+        let names = names_to_check(&profile.names);
+        names.map(|name| Options::server(name, at)).collect()
+    };
+    let of = |usage: &Usage| match usage {
+        Usage::Client => vec![Options::client(at)],
+        Usage::Server if profile.names.is_empty() => vec![Options::server("", at)],
+        Usage::Server => server(),
+    };
+    usages.iter().flat_map(of).collect()
+}
+
+/// The names as clients dial them: something in the place of an asterisk.
+fn names_to_check(names: &Names) -> impl Iterator<Item = String> {
+    let dns = names.dns.iter().map(|name| match name.strip_prefix('*') {
+        Some(rest) => format!("any{rest}"),
+        None => name.clone(),
+    });
+    dns.chain(
+        names
+            .ip
+            .iter()
+            .map(|address| address.to_canonical().to_string()),
+    )
+}
+
+/// The certificate with another key, signed by another issuer's key; all else as it is.
+fn with_key(
+    certificate: &Certificate,
+    public_key: &[u8],
+    issuer: &PrivateKey,
+) -> Result<Arc<Certificate>, IssueError> {
+    let unreadable = |source: ParseError| IssueError::Unreadable {
+        subject: certificate.short_name(),
+        source,
+    };
+    let parts = x509::Certificate::from_der(certificate.der());
+    let parts = parts.map_err(|_| SignError("the authority's certificate is broken".to_owned()))?;
+    let extensions = parts.extensions();
+    let raw = |extension: &x509::certificate::Extension<'_>| {
+        x509::build::extension(extension.oid, extension.critical, extension.value)
+    };
+    let template = Template {
+        serial: certificate.serial.clone(),
+        issuer: certificate.raw_issuer().to_vec(),
+        not_before: certificate.not_before.utc(),
+        not_after: certificate.not_after.utc(),
+        subject: certificate.raw_subject().to_vec(),
+        public_key: public_key.to_vec(),
+        extensions: extensions.iter().map(raw).collect(),
+    };
+    let copy = Certificate::parse(template.sign(issuer)?).map_err(unreadable)?;
+    Ok(Arc::new(copy))
+}
+
+fn may_sign(certificate: &Certificate) -> Result<(), AuthorityError> {
+    const KEY_CERT_SIGN: u16 = 1 << 5;
+    let extensions = &certificate.extensions;
+    let is_ca = extensions
+        .basic_constraints
+        .as_ref()
+        .is_some_and(|basic| basic.is_ca);
+    let may = extensions.key_usage == 0 || extensions.key_usage & KEY_CERT_SIGN != 0;
+    match is_ca && may {
+        true => Ok(()),
+        false => Err(AuthorityError::NotAnAuthority(certificate.short_name())),
+    }
+}
+
+fn vouches(above: &Certificate, below: &Certificate) -> Result<(), AuthorityError> {
+    below
+        .check_signature_from(above)
+        .map_err(|source| AuthorityError::Chain {
+            below: below.short_name(),
+            above: above.short_name(),
+            source,
+        })
+}
+
+fn read(der: Vec<u8>, profile: &Profile) -> Result<Arc<Certificate>, IssueError> {
+    let certificate = Certificate::parse(der).map_err(|source| IssueError::Unreadable {
+        subject: profile.subject.common_name.clone(),
+        source,
+    })?;
+    Ok(Arc::new(certificate))
+}
+
+/// The first 20 bytes of SHA-256 over the key's bits (RFC 7093 section 2, method 1), as Go has it
+/// since 1.25.
+fn key_identifier(public_key: &[u8]) -> Vec<u8> {
+    use x509::certificate::PublicKeyInfo;
+    use x509::der::{Rules, Tag, single};
+    let info = single(public_key, Tag::SEQUENCE, Rules::Der).and_then(PublicKeyInfo::from_tlv);
+    let bits = info.map_or(public_key, |info| info.key);
+    digest(&SHA256, bits).as_ref()[..20].to_vec()
+}
+
+/// A serial number from 1 to 2^63 - 2, all alike likely (`cmd/kubeadm/app/util/pkiutil`).
+fn serial() -> Result<Vec<u8>, IssueError> {
+    let random = SystemRandom::new();
+    loop {
+        let mut bytes = Zeroizing::new([0; 8]);
+        random.fill(&mut *bytes).map_err(|_| IssueError::Random)?;
+        let number = u64::from_be_bytes(*bytes) >> 1;
+        if (1..=(1 << 63) - 2).contains(&number) {
+            return Ok(number.to_be_bytes().to_vec());
+        }
+    }
+}

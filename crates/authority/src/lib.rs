@@ -1,0 +1,17 @@
+//! Signing: keys in files, PKCS#11 or elsewhere, profiles and policies.
+//!
+//! A [`Profile`] says what a certificate is to be, an [`Authority`] issues it. Before the authority's
+//! key signs anything, a throwaway copy of the authority does, and `verify` judges the result: what
+//! components would not accept is not issued.
+
+mod algorithm;
+mod issue;
+mod key;
+mod profile;
+mod request;
+
+pub use algorithm::KeyAlgorithm;
+pub use issue::{Authority, AuthorityError, IssueError, Validity};
+pub use key::{KeyError, PrivateKey, Signer};
+pub use profile::{Kind, Names, Profile, Subject};
+pub use request::request;
