@@ -1,0 +1,4 @@
+//! From a wish to files: what a cluster's PKI should be, how to get there, and the one place that
+//! writes.
+
+pub mod wish;
