@@ -10,7 +10,7 @@ mod key;
 mod profile;
 mod request;
 
-pub use algorithm::KeyAlgorithm;
+pub use algorithm::{KeyAlgorithm, UnknownAlgorithm};
 pub use issue::{Authority, AuthorityError, IssueError, Validity};
 pub use key::{KeyError, PrivateKey, Signer};
 pub use profile::{Kind, Names, Profile, Subject};

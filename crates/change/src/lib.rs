@@ -1,4 +1,6 @@
 //! From a wish to files: what a cluster's PKI should be, how to get there, and the one place that
 //! writes.
 
+pub mod config;
+pub mod parse;
 pub mod wish;
