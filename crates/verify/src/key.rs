@@ -6,12 +6,13 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ParsedPublicKey,
     VerificationAlgorithm,
 };
-use x509::Oid;
 use x509::der::Tag;
 use x509::oid::known;
+use x509::{Oid, write};
 
+use crate::algorithm::{SignatureAlgorithm, check_signature};
 use crate::der::{Cryptobyte, content, is_negative, magnitude, reader, signed};
-use crate::error::ParseError;
+use crate::error::{ParseError, SignatureError};
 
 const DSA: Oid<'static> = Oid(&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]);
 const NULL: &[u8] = &[0x05, 0x00];
@@ -61,6 +62,56 @@ pub enum Curve {
 }
 
 impl PublicKey {
+    /// Reads a SubjectPublicKeyInfo, as `x509.ParsePKIXPublicKey`; `None` when Go does not.
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        let mut outer = reader(der);
+        let mut fields = outer.sequence()?;
+        let mut algorithm = fields.sequence()?;
+        let oid = algorithm.oid()?;
+        let parameters = match algorithm.is_empty() {
+            true => &[][..],
+            false => algorithm.any()?.raw,
+        };
+        let key = fields.bit_string()?;
+        outer.is_empty().then_some(())?;
+        PublicKey::parse(oid, parameters, &key.right_aligned()).ok()?
+    }
+
+    /// The SubjectPublicKeyInfo, as `x509.MarshalPKIXPublicKey`; `None` for DSA, which Go does not
+    /// write.
+    pub fn to_der(&self) -> Option<Vec<u8>> {
+        let info = |algorithm: Vec<u8>, key: &[u8]| {
+            Some(write::sequence([algorithm, write::bit_string(key)]))
+        };
+        match self {
+            PublicKey::Rsa(key) => {
+                let algorithm = [write::oid(known::RSA_ENCRYPTION), write::null()];
+                let exponent = write::unsigned(&key.exponent.to_be_bytes());
+                let key = write::sequence([write::unsigned(&key.modulus), exponent]);
+                info(write::sequence(algorithm), &key)
+            }
+            PublicKey::Ecdsa(key) => {
+                let algorithm = [known::EC_PUBLIC_KEY, key.curve.oid()].map(write::oid);
+                info(write::sequence(algorithm), &key.point)
+            }
+            PublicKey::Ed25519(key) => info(write::sequence([write::oid(known::ED25519)]), key),
+            PublicKey::Dsa => None,
+        }
+    }
+
+    /// Whether this key made a signature over `message`; that of ECDSA as in a certificate.
+    ///
+    /// # Errors
+    /// When it did not, or cannot, with Go's text.
+    pub fn check_signature(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        check_signature(algorithm, message, signature, self)
+    }
+
     /// What Go's `%T` calls its type.
     pub(crate) fn go_type(&self) -> &'static str {
         match self {
@@ -152,6 +203,16 @@ impl Curve {
         }
     }
 
+    /// The object identifier that names it.
+    pub fn oid(self) -> Oid<'static> {
+        match self {
+            Curve::P224 => known::P224,
+            Curve::P256 => known::P256,
+            Curve::P384 => known::P384,
+            Curve::P521 => known::P521,
+        }
+    }
+
     /// Its name, as Go's errors have it.
     pub fn name(self) -> &'static str {
         match self {
@@ -163,7 +224,7 @@ impl Curve {
     }
 
     /// How many bytes a coordinate takes.
-    pub(crate) fn coordinate_len(self) -> usize {
+    pub fn coordinate_len(self) -> usize {
         match self {
             Curve::P224 => 28,
             Curve::P256 => 32,
@@ -241,4 +302,33 @@ fn parse_dsa(parameters: &[u8], key: &[u8]) -> Result<PublicKey, ParseError> {
         return Err(ParseError::new("x509: zero or negative DSA parameter"));
     }
     Ok(PublicKey::Dsa)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Certificate;
+
+    #[test]
+    fn keys_are_written_as_they_were_read() {
+        let files: [&[u8]; 3] = [
+            include_bytes!("../../../examples/kubeadm/etc/kubernetes/pki/ca.crt"),
+            include_bytes!("../../../examples/kubeadm-ecdsa/etc/kubernetes/pki/ca.crt"),
+            include_bytes!("../../../examples/kubeadm/etc/kubernetes/pki/sa.pub"),
+        ];
+        for file in files {
+            let content = crate::pem::blocks(file).next().unwrap().content;
+            let der = match Certificate::parse(content.as_slice()) {
+                Ok(certificate) => certificate.raw_public_key().to_vec(),
+                Err(_) => content.to_vec(),
+            };
+            let key = PublicKey::from_der(&der).unwrap();
+            assert_eq!(key.to_der().as_deref(), Some(der.as_slice()));
+        }
+        let ed25519 = PublicKey::Ed25519(vec![7; 32].into());
+        let der = ed25519.to_der().unwrap();
+        assert_eq!(PublicKey::from_der(&der), Some(ed25519));
+        assert_eq!(PublicKey::from_der(&[der.as_slice(), &[0]].concat()), None);
+        assert_eq!(PublicKey::Dsa.to_der(), None);
+    }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::certificate::Certificate;
-use crate::der::{Cryptobyte, reader};
 use crate::error::ParseError;
 use crate::key::PublicKey;
 use crate::pem::{Block, blocks};
@@ -250,7 +249,7 @@ fn any_public_key(der: &[u8]) -> Option<PublicKey> {
     if let Some(PublicHalf::Known(key @ PublicKey::Rsa(_))) = private {
         return Some(key);
     }
-    let public = || match public_key_info(der) {
+    let public = || match PublicKey::from_der(der) {
         Some(key) => Some(key),
         None => Certificate::parse(der).ok()?.public_key,
     };
@@ -258,19 +257,4 @@ fn any_public_key(der: &[u8]) -> Option<PublicKey> {
         Some(PublicHalf::Known(key)) => Some(key),
         _ => public().filter(|key| matches!(key, PublicKey::Rsa(_) | PublicKey::Ecdsa(_))),
     }
-}
-
-/// As `x509.ParsePKIXPublicKey`.
-fn public_key_info(der: &[u8]) -> Option<PublicKey> {
-    let mut outer = reader(der);
-    let mut fields = outer.sequence()?;
-    let mut algorithm = fields.sequence()?;
-    let oid = algorithm.oid()?;
-    let parameters = match algorithm.is_empty() {
-        true => &[][..],
-        false => algorithm.any()?.raw,
-    };
-    let key = fields.bit_string()?;
-    outer.is_empty().then_some(())?;
-    PublicKey::parse(oid, parameters, &key.right_aligned()).ok()?
 }
