@@ -5,10 +5,13 @@
 //! components would not accept is not issued.
 
 mod algorithm;
+mod dns;
 mod issue;
+mod json;
 mod key;
 mod profile;
 mod request;
+pub mod token;
 
 pub use algorithm::{KeyAlgorithm, UnknownAlgorithm};
 pub use issue::{Authority, AuthorityError, IssueError, Validity};
