@@ -1,0 +1,14 @@
+//! Tests on real parts: what the program makes, the real components run on.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end that way"
+)]
+
+mod compare;
+mod faults;
+mod fixtures;
+mod handshakes;
+mod scratch;
