@@ -9,6 +9,7 @@ mod dns;
 mod issue;
 mod json;
 mod key;
+pub mod objects;
 mod profile;
 mod request;
 pub mod token;
