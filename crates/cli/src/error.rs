@@ -49,6 +49,14 @@ pub enum CliError {
     /// A file that should hold certificates holds none.
     #[error("no certificate in `{}`", .0.display())]
     NoCertificate(PathBuf),
+
+    /// A private key that is encrypted, and nobody to ask.
+    #[error("the private key in `{}` is encrypted", .0.display())]
+    NoPassword(PathBuf),
+
+    /// A key in a token, for a program that was built without that.
+    #[error("this kubepki was built without what reaches keys in PKCS #11 tokens")]
+    NoTokens,
 }
 
 impl CliError {
@@ -65,6 +73,12 @@ impl CliError {
                  or one certificate as DER"
                     .to_owned(),
             ),
+            CliError::NoPassword(_) => {
+                Some("give --password-file, or run this at a terminal".to_owned())
+            }
+            CliError::NoTokens => {
+                Some("build it with: cargo build --release --locked --features pkcs11".to_owned())
+            }
             CliError::Rootfs { .. } => {
                 Some("give --rootfs a folder that holds etc/kubernetes".to_owned())
             }

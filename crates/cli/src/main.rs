@@ -7,6 +7,8 @@ mod find;
 mod input;
 mod password;
 mod show;
+#[allow(dead_code, reason = "`init` and `sign` come next")]
+mod signer;
 
 use std::path::Path;
 use std::process::ExitCode;
