@@ -2,5 +2,8 @@
 //! writes.
 
 pub mod config;
+pub mod disk;
+pub mod kubeconfig;
+pub mod names;
 pub mod parse;
 pub mod wish;

@@ -8,10 +8,17 @@ use std::sync::Arc;
 use thiserror::Error;
 use x509::Place;
 
+use crate::files::Files;
 use crate::material::{Material, Pair};
+use crate::mounts::View;
 use crate::setting::Setting;
 
 pub(crate) use read::read;
+
+/// The kubeconfig at a path of a node, as a process without mounts reads it.
+pub fn at(files: &Files, path: &str) -> Arc<KubeconfigUse> {
+    read(View::Host.material(files, path, None), &View::Host, files)
+}
 
 /// A kubeconfig that a component uses, whether or not it could be read.
 #[derive(Clone, Debug)]

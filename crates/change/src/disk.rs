@@ -1,0 +1,423 @@
+//! The one place that writes to a node: sets of files, each whole or not there, all or none.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::fs::{
+    AtFlags, FlockOperation, Mode, OFlags, RenameFlags, ResolveFlags, flock, mkdirat, openat,
+    openat2, renameat_with, unlinkat,
+};
+use rustix::io::Errno;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// A node's file tree that may be written to. Every path is absolute, as on the node; symbolic links
+/// are followed inside the tree as a process with this root would, and never lead out of it.
+#[derive(Debug)]
+pub struct Disk {
+    root: OwnedFd,
+}
+
+/// A file to be written.
+pub struct NewFile {
+    /// Where, on the node.
+    pub path: String,
+    /// Its permission bits; the umask takes some away.
+    pub mode: u32,
+    /// What is in it.
+    pub content: Zeroizing<Vec<u8>>,
+    /// Whether something that is there may be replaced.
+    pub replaces: bool,
+}
+
+/// A folder that has to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Where, on the node.
+    pub path: String,
+    /// Its permission bits when it is made; the umask takes some away.
+    pub mode: u32,
+}
+
+/// Nobody else changes the tree while this is held.
+#[derive(Debug)]
+pub struct Lock {
+    _folder: OwnedFd,
+}
+
+/// Why nothing was written. What was there is still there.
+#[derive(Debug, Error)]
+pub enum DiskError {
+    /// The tree cannot be opened.
+    #[error("cannot open the file tree: {0}")]
+    Open(#[source] io::Error),
+    /// Another process is changing the tree.
+    #[error("`{0}` is being changed by another process")]
+    Locked(String),
+    /// A file that should not be there is.
+    #[error("`{0}` is there already")]
+    Exists(String),
+    /// A folder cannot be made or opened.
+    #[error("cannot use the folder `{path}`: {source}")]
+    Folder {
+        /// Which.
+        path: String,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write `{path}`: {source}")]
+    Write {
+        /// Which.
+        path: String,
+        /// The system's words.
+        source: io::Error,
+    },
+}
+
+impl DiskError {
+    /// What can be done about it, when there is something to say.
+    pub fn hint(&self) -> Option<&'static str> {
+        let source = match self {
+            DiskError::Locked(_) => return Some("wait until it is done, and run this again"),
+            DiskError::Exists(_) => return Some("move it away first, or name another"),
+            DiskError::Open(source)
+            | DiskError::Folder { source, .. }
+            | DiskError::Write { source, .. } => source,
+        };
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Some("the disk is full: nothing was changed; make room, and run this again")
+            }
+            io::ErrorKind::ReadOnlyFilesystem => {
+                Some("it is mounted read-only: nothing was changed")
+            }
+            io::ErrorKind::PermissionDenied => {
+                Some("nothing was changed; run this as somebody who may write there")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Disk {
+    /// The tree under `root`, which is made when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made or opened.
+    pub fn open(root: &Path) -> Result<Self, DiskError> {
+        fs::create_dir_all(root).map_err(DiskError::Open)?;
+        let root = File::open(root).map_err(DiskError::Open)?.into();
+        Ok(Disk { root })
+    }
+
+    /// Keeps others from changing the tree, for as long as the lock is held. What a process that
+    /// was killed left half done in `folders` is swept away.
+    ///
+    /// # Errors
+    /// When somebody else holds the lock.
+    pub fn lock(&self, folders: &[&str]) -> Result<Lock, DiskError> {
+        let folder = self.open_folder("/", OFlags::RDONLY);
+        let folder = folder.map_err(|source| DiskError::Folder {
+            path: "/".to_owned(),
+            source: source.into(),
+        })?;
+        match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => return Err(DiskError::Locked("/".to_owned())),
+            Err(source) => return Err(DiskError::Open(source.into())),
+        }
+        folders.iter().for_each(|folder| self.sweep(folder));
+        Ok(Lock { _folder: folder })
+    }
+
+    /// Writes files, and makes the folders they lie in: those named with their modes, further ones
+    /// with 0755. Every file is complete and on the disk before the first of them appears under its
+    /// name. When one cannot be written, none is.
+    ///
+    /// # Errors
+    /// When something cannot be written, or is there and may not be replaced.
+    pub fn write(&self, folders: &[Folder], files: &[NewFile]) -> Result<(), DiskError> {
+        let mut change = Change::new(self);
+        let done = change.run(folders, files);
+        if done.is_err() {
+            change.undo();
+        }
+        done
+    }
+
+    fn open_folder(&self, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let flags = flags | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let path = relative(path);
+        openat2(
+            &self.root,
+            path,
+            flags,
+            Mode::empty(),
+            ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS,
+        )
+    }
+
+    /// Removes temporary files; those that cannot be removed stay.
+    fn sweep(&self, folder: &str) {
+        let Ok(folder) = self.open_folder(folder, OFlags::RDONLY) else {
+            return;
+        };
+        let Ok(entries) = rustix::fs::Dir::read_from(&folder) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if is_temporary(&name.to_string_lossy()) {
+                let _ = unlinkat(&folder, name, AtFlags::empty());
+            }
+        }
+    }
+}
+
+impl NewFile {
+    /// A file that is not there yet.
+    pub fn new(path: impl Into<String>, mode: u32, content: impl Into<Vec<u8>>) -> Self {
+        NewFile {
+            path: path.into(),
+            mode,
+            content: Zeroizing::new(content.into()),
+            replaces: false,
+        }
+    }
+
+    /// The same, which may replace what is there.
+    #[must_use]
+    pub fn replacing(self) -> Self {
+        NewFile {
+            replaces: true,
+            ..self
+        }
+    }
+}
+
+/// What was done so far, so that it can be taken back.
+struct Change<'a> {
+    disk: &'a Disk,
+    /// The folders that were made.
+    made: Vec<String>,
+    staged: Vec<Staged>,
+}
+
+/// A file under its temporary name, or already under its own.
+struct Staged {
+    path: String,
+    folder: OwnedFd,
+    name: String,
+    temporary: String,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Under its temporary name.
+    Waiting,
+    /// Under its own name, where nothing was.
+    Placed,
+    /// Under its own name; what was there has the temporary one.
+    Exchanged,
+}
+
+impl<'a> Change<'a> {
+    fn new(disk: &'a Disk) -> Self {
+        Change {
+            disk,
+            made: Vec::new(),
+            staged: Vec::new(),
+        }
+    }
+
+    fn run(&mut self, folders: &[Folder], files: &[NewFile]) -> Result<(), DiskError> {
+        for folder in folders {
+            self.make_folder(&folder.path, folder.mode)?;
+        }
+        for file in files {
+            self.stage(file)?;
+        }
+        for (staged, file) in self.staged.iter_mut().zip(files) {
+            staged.place(file.replaces)?;
+        }
+        self.make_durable(files)?;
+        for staged in &self.staged {
+            staged.forget_replaced();
+        }
+        Ok(())
+    }
+
+    fn make_folder(&mut self, path: &str, mode: u32) -> Result<(), DiskError> {
+        let wrong = |source: Errno| DiskError::Folder {
+            path: path.to_owned(),
+            source: source.into(),
+        };
+        match self.disk.open_folder(path, OFlags::PATH) {
+            Ok(_) => return Ok(()),
+            Err(Errno::NOENT) => {}
+            Err(source) => return Err(wrong(source)),
+        }
+        let (above, name) = split(path);
+        self.make_folder(above, 0o755)?;
+        let above = self.disk.open_folder(above, OFlags::PATH).map_err(wrong)?;
+        match mkdirat(above, name, Mode::from_raw_mode(mode)) {
+            Ok(()) => self.made.push(path.to_owned()),
+            Err(Errno::EXIST) => {}
+            Err(source) => return Err(wrong(source)),
+        }
+        Ok(())
+    }
+
+    /// Writes a file under a temporary name beside its own, with its mode from the first byte.
+    fn stage(&mut self, file: &NewFile) -> Result<(), DiskError> {
+        let wrong = |source: io::Error| DiskError::Write {
+            path: file.path.clone(),
+            source,
+        };
+        let (above, name) = split(&file.path);
+        self.make_folder(above, 0o755)?;
+        let folder = self
+            .disk
+            .open_folder(above, OFlags::RDONLY)
+            .map_err(|source| wrong(source.into()))?;
+        let (temporary, mut out) = create(&folder, name, file.mode).map_err(wrong)?;
+        self.staged.push(Staged {
+            path: file.path.clone(),
+            folder,
+            name: name.to_owned(),
+            temporary,
+            state: State::Waiting,
+        });
+        out.write_all(&file.content)
+            .and_then(|()| out.sync_all())
+            .map_err(wrong)
+    }
+
+    /// The new names reach the disk with the folders that hold them.
+    fn make_durable(&self, files: &[NewFile]) -> Result<(), DiskError> {
+        let made = self.made.iter().map(|path| split(path).0);
+        let folders: BTreeSet<&str> = files
+            .iter()
+            .map(|file| split(&file.path).0)
+            .chain(made)
+            .collect();
+        for path in folders {
+            let folder = self.disk.open_folder(path, OFlags::RDONLY);
+            let synced = folder.and_then(rustix::fs::fsync);
+            synced.map_err(|source| DiskError::Folder {
+                path: path.to_owned(),
+                source: source.into(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Takes everything back, as far as the system lets it.
+    fn undo(&self) {
+        for staged in self.staged.iter().rev() {
+            staged.undo();
+        }
+        for path in self.made.iter().rev() {
+            let (above, name) = split(path);
+            if let Ok(above) = self.disk.open_folder(above, OFlags::PATH) {
+                let _ = unlinkat(above, name, AtFlags::REMOVEDIR);
+            }
+        }
+    }
+}
+
+impl Staged {
+    fn place(&mut self, replaces: bool) -> Result<(), DiskError> {
+        let placed = self.rename(&self.temporary, &self.name, RenameFlags::NOREPLACE);
+        self.state = match placed {
+            Ok(()) => State::Placed,
+            Err(Errno::EXIST) if replaces => {
+                let exchanged = self.rename(&self.temporary, &self.name, RenameFlags::EXCHANGE);
+                exchanged.map_err(|source| self.wrong(source))?;
+                State::Exchanged
+            }
+            Err(Errno::EXIST) => return Err(DiskError::Exists(self.path.clone())),
+            Err(source) => return Err(self.wrong(source)),
+        };
+        Ok(())
+    }
+
+    fn rename(&self, from: &str, to: &str, flags: RenameFlags) -> Result<(), Errno> {
+        renameat_with(&self.folder, from, &self.folder, to, flags)
+    }
+
+    fn forget_replaced(&self) {
+        if self.state == State::Exchanged {
+            let _ = unlinkat(&self.folder, &self.temporary, AtFlags::empty());
+        }
+    }
+
+    fn undo(&self) {
+        let name = match self.state {
+            State::Placed => &self.name,
+            State::Waiting => &self.temporary,
+            State::Exchanged => {
+                let _ = self.rename(&self.temporary, &self.name, RenameFlags::EXCHANGE);
+                &self.temporary
+            }
+        };
+        let _ = unlinkat(&self.folder, name, AtFlags::empty());
+    }
+
+    fn wrong(&self, source: Errno) -> DiskError {
+        DiskError::Write {
+            path: self.path.clone(),
+            source: source.into(),
+        }
+    }
+}
+
+const MARK: &str = ".kubepki-";
+
+/// A new file beside `name`, under a name that nobody else has.
+fn create(folder: impl AsFd, name: &str, mode: u32) -> io::Result<(String, File)> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    loop {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let temporary = format!(".{name}{MARK}{:08x}{count:08x}", std::process::id());
+        match openat(&folder, &temporary, flags, Mode::from_raw_mode(mode)) {
+            Ok(file) => return Ok((temporary, file.into())),
+            // Left behind by a process of the same number.
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_temporary(name: &str) -> bool {
+    let number = name
+        .strip_prefix('.')
+        .and_then(|name| name.rsplit_once(MARK));
+    number.is_some_and(|(_, number)| {
+        number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+fn relative(path: &str) -> &str {
+    match path.trim_matches('/') {
+        "" => ".",
+        path => path,
+    }
+}
+
+/// The folder and the name of a path.
+fn split(path: &str) -> (&str, &str) {
+    let path = path.trim_end_matches('/');
+    match path.rsplit_once('/') {
+        Some(("", name)) => ("/", name),
+        Some((above, name)) => (above, name),
+        None => (".", path),
+    }
+}
