@@ -5,6 +5,7 @@
 //! components would not accept is not issued.
 
 mod algorithm;
+pub mod control_plane;
 mod dns;
 mod issue;
 mod json;

@@ -220,6 +220,51 @@ fn each_refusal_has_its_reason() {
 }
 
 #[test]
+fn the_bearer_is_who_kube_apiserver_says() {
+    let object = |name: &str, uid: &str| Object {
+        name: name.to_owned(),
+        uid: uid.to_owned(),
+    };
+    let claims = |pod_uid| {
+        let bound_to = BoundTo::Pod {
+            pod: object("web-0", pod_uid),
+            node: Some(object("cp-1", "")),
+        };
+        Claims::of(&grant(bound_to)).unwrap()
+    };
+    let bound = claims("33");
+    assert_eq!(bound.user_uid(), Some("11-22"));
+    let id = format!("JTI={}", bound.id.as_ref().unwrap());
+    let extra = |name| format!("authentication.kubernetes.io/{name}");
+    let expected = [
+        (extra("credential-id"), id),
+        (extra("node-name"), "cp-1".to_owned()),
+        (extra("pod-name"), "web-0".to_owned()),
+        (extra("pod-uid"), "33".to_owned()),
+    ];
+    let said = bound.extra().into_iter();
+    let said: Vec<_> = said.map(|(name, value)| (name.to_owned(), value)).collect();
+    assert_eq!(said, expected);
+    assert_eq!(claims("").extra().len(), 2);
+}
+
+#[test]
+fn each_kind_of_token_has_its_own_claims() {
+    let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    let account = |name| Account::new("default", name, "1").unwrap();
+    let mut mixed = Claims::legacy(&account("plain"), "plain-token");
+    mixed.kubernetes = Claims::of(&grant(BoundTo::Account)).unwrap().kubernetes;
+    let plain = "system:serviceaccount:default:plain";
+    assert_eq!(mixed.user_name().as_deref(), Some(plain));
+    assert_eq!((mixed.user_uid(), mixed.extra()), (Some("1"), Vec::new()));
+    mixed.issuer = ISSUER.to_owned();
+    mixed.kubernetes = None;
+    assert_eq!(mixed.user_name(), None);
+    let refused = checker(&key).check(&signed(&mixed, &key), NOW);
+    assert_eq!(refused, Err(Refusal::Missing("kubernetes.io")));
+}
+
+#[test]
 fn tokens_of_secrets_last_for_ever() {
     let key = PrivateKey::generate(KeyAlgorithm::Rsa2048).unwrap();
     let account = Account::new("default", "builder", "11").unwrap();

@@ -209,7 +209,7 @@ impl Checker {
     /// When it would not, and why.
     pub fn check(&self, token: &Token, at: UtcDateTime) -> Result<(), Refusal> {
         let claims = &token.claims;
-        let is_legacy = claims.issuer == LEGACY_ISSUER;
+        let is_legacy = claims.is_legacy();
         if !is_legacy && !self.issuers.contains(&claims.issuer) {
             return Err(Refusal::Issuer {
                 found: claims.issuer.clone(),
@@ -278,9 +278,13 @@ fn check_times(claims: &Claims, now: i64) -> Result<(), Refusal> {
     if claims.expires.is_some_and(is_over) {
         return Err(Refusal::Expired);
     }
-    match is_after_now(claims.issued_at) {
-        true => Err(Refusal::IssuedInTheFuture),
-        false => Ok(()),
+    if is_after_now(claims.issued_at) {
+        return Err(Refusal::IssuedInTheFuture);
+    }
+    // No account is without a name: the storage will not have it.
+    match claims.account() {
+        None => Err(Refusal::Missing("kubernetes.io")),
+        Some(_) => Ok(()),
     }
 }
 

@@ -1765,6 +1765,7 @@ pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
             ("request-timeout", FlagKind::Text),
             ("runtime-config", FlagKind::Text),
             ("service-account-extend-token-expiration", FlagKind::Bool),
+            ("service-account-jwks-uri", FlagKind::Text),
             ("service-account-max-token-expiration", FlagKind::Text),
             ("service-node-port-range", FlagKind::Text),
             ("shutdown-delay-duration", FlagKind::Text),

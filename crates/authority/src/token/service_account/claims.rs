@@ -248,17 +248,22 @@ impl Claims {
         }
     }
 
+    /// Whether it is of a token that lies in a Secret; what it says stands in other claims then.
+    pub fn is_legacy(&self) -> bool {
+        self.issuer == LEGACY_ISSUER
+    }
+
     /// The namespace and name of the account; nothing when the token does not say.
     pub fn account(&self) -> Option<(&str, &str)> {
-        let (namespace, name) = match &self.kubernetes {
-            Some(kubernetes) => (
-                kubernetes.namespace.as_str(),
-                kubernetes.account.name.as_str(),
-            ),
-            None => (
+        let (namespace, name) = match (self.is_legacy(), &self.kubernetes) {
+            (true, _) => (
                 self.legacy_namespace.as_deref()?,
                 self.legacy_name.as_deref()?,
             ),
+            (false, kubernetes) => {
+                let kubernetes = kubernetes.as_ref()?;
+                (&*kubernetes.namespace, &*kubernetes.account.name)
+            }
         };
         (!namespace.is_empty() && !name.is_empty()).then_some((namespace, name))
     }
@@ -278,6 +283,44 @@ impl Claims {
             ]
         };
         self.account().map(of).unwrap_or_default()
+    }
+
+    /// The UID of this user: the account's.
+    pub fn user_uid(&self) -> Option<&str> {
+        let uid = match self.is_legacy() {
+            true => self.legacy_uid.as_ref(),
+            false => self.kubernetes.as_ref().map(|said| &said.account.uid),
+        };
+        uid.map(String::as_str).filter(|uid| !uid.is_empty())
+    }
+
+    /// What kube-apiserver says of this user besides, by name; nothing when the token lies in a
+    /// Secret (`apiserver/pkg/authentication/serviceaccount/util.go`, `UserInfo`).
+    pub fn extra(&self) -> Vec<(&'static str, String)> {
+        let Some(kubernetes) = self.kubernetes.as_ref().filter(|_| !self.is_legacy()) else {
+            return Vec::new();
+        };
+        let id = self.id.as_ref().filter(|id| !id.is_empty());
+        let mut extra = Vec::new();
+        extra.extend(id.map(|id| {
+            (
+                "authentication.kubernetes.io/credential-id",
+                format!("JTI={id}"),
+            )
+        }));
+        let is_set = |object: &&Object| !object.name.is_empty();
+        if let Some(node) = kubernetes.node.as_ref().filter(is_set) {
+            extra.push(("authentication.kubernetes.io/node-name", node.name.clone()));
+            if !node.uid.is_empty() {
+                extra.push(("authentication.kubernetes.io/node-uid", node.uid.clone()));
+            }
+        }
+        let pod = kubernetes.pod.as_ref().filter(is_set);
+        if let Some(pod) = pod.filter(|pod| !pod.uid.is_empty()) {
+            extra.push(("authentication.kubernetes.io/pod-name", pod.name.clone()));
+            extra.push(("authentication.kubernetes.io/pod-uid", pod.uid.clone()));
+        }
+        extra
     }
 
     /// As Go's `encoding/json` writes it.
