@@ -3,7 +3,10 @@
 
 pub mod config;
 pub mod disk;
+mod document;
 pub mod kubeconfig;
+pub mod kubelet;
+pub mod manifest;
 pub mod names;
 pub mod parse;
 pub mod wish;
