@@ -136,6 +136,23 @@ impl Authority {
         })
     }
 
+    /// A new authority that this one vouches for.
+    ///
+    /// # Errors
+    /// When it would not work, or the key does not sign.
+    pub fn subordinate(
+        &self,
+        profile: &Profile,
+        signer: Arc<dyn Signer>,
+        validity: Validity,
+        at: UtcDateTime,
+    ) -> Result<Self, IssueError> {
+        let certificate = self.issue(profile, signer.public_key(), validity, at)?;
+        let mut chain = vec![certificate];
+        chain.extend(self.chain.iter().cloned());
+        Ok(Authority { chain, signer })
+    }
+
     /// Its certificate.
     pub fn certificate(&self) -> &Arc<Certificate> {
         // `new` and `self_signed` see to it that there is one.

@@ -1,12 +1,15 @@
 //! From a wish to files: what a cluster's PKI should be, how to get there, and the one place that
 //! writes.
 
+pub mod compare;
 pub mod config;
 pub mod disk;
-mod document;
+pub mod given;
 pub mod kubeconfig;
-pub mod kubelet;
-pub mod manifest;
+pub mod make;
 pub mod names;
+mod parallel;
 pub mod parse;
+pub mod part;
+pub mod rehearse;
 pub mod wish;

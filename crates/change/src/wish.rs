@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use authority::KeyAlgorithm;
-use serde_json::{Map, Value};
 
 /// What all nodes share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +44,6 @@ pub struct Cluster {
     pub scheduler: Component,
     /// `etcd`.
     pub etcd: Etcd,
-    /// What is said in a KubeletConfiguration, by field.
-    pub kubelet: Map<String, Value>,
 }
 
 /// A control-plane node.
@@ -182,7 +179,6 @@ impl Default for Cluster {
             controller_manager: Component::default(),
             scheduler: Component::default(),
             etcd: Etcd::Local(LocalEtcd::default()),
-            kubelet: Map::new(),
         }
     }
 }
@@ -224,6 +220,15 @@ impl Cluster {
         match &self.control_plane_endpoint {
             Some(endpoint) => host_port(&endpoint.host, endpoint.port.unwrap_or(node.bind_port)),
             None => node.endpoint(),
+        }
+    }
+
+    /// The URL of the API server in a kubeconfig of a node, by the file's name: people dial the
+    /// endpoint, what runs on the node dials the node itself.
+    pub fn server(&self, kubeconfig: &str, node: &Node) -> String {
+        match kubeconfig {
+            "admin.conf" | "super-admin.conf" => format!("https://{}", self.endpoint_of(node)),
+            _ => format!("https://{}", node.endpoint()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is written is whole, or not there.
 
+#![allow(clippy::unwrap_used, reason = "a test may end that way")]
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;

@@ -65,6 +65,9 @@ pub enum Command {
     /// Show who connects to whom, what each presents and what each trusts.
     Graph(commands::graph::Args),
 
+    /// Make the whole PKI of a cluster, as kubeadm makes it; what is there and valid is kept.
+    Init(Box<commands::init::Args>),
+
     /// Show certificates, requests, revocation lists and keys wherever they are kept.
     Inspect(commands::inspect::Args),
 
@@ -132,7 +135,7 @@ impl Tree {
 
 impl Rootfs {
     /// A folder, or `NAME=DIR`. What has a `/` before the `=` is no name.
-    fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {
             Some((name, path)) if !name.contains('/') && !Path::new(text).exists() => {
                 (Some(name.to_owned()), path)

@@ -38,6 +38,22 @@ pub enum CliError {
         why: String,
     },
 
+    /// Something could not be written.
+    #[error(transparent)]
+    Disk(#[from] change::disk::DiskError),
+
+    /// Nodes and file trees that do not fit.
+    #[error("{0}")]
+    Nodes(String),
+
+    /// No way to tell a node's address.
+    #[error("this machine has no default route, which would tell the node's address")]
+    NoAddress,
+
+    /// A part of the PKI that there is not.
+    #[error("there is no part `{0}`")]
+    NoPart(String),
+
     /// A command that there is not.
     #[error("there is no command `{0}`")]
     NoCommand(String),
@@ -67,6 +83,13 @@ impl CliError {
             | CliError::Input { .. }
             | CliError::NothingFound(_)
             | CliError::Broken { .. } => None,
+            CliError::Disk(error) => error.hint().map(str::to_owned),
+            CliError::Nodes(_) => Some(
+                "give --rootfs NAME=DIR for each node, or one --rootfs DIR that gets a folder for each"
+                    .to_owned(),
+            ),
+            CliError::NoAddress => Some("say --apiserver-advertise-address ADDRESS".to_owned()),
+            CliError::NoPart(_) => Some("kubepki init --dry-run lists them".to_owned()),
             CliError::NoCommand(_) => Some("kubepki --help lists them".to_owned()),
             CliError::NoCertificate(_) => Some(
                 "Go takes PEM blocks that begin a line with -----BEGIN CERTIFICATE-----, \

@@ -29,7 +29,7 @@ pub fn open(
 }
 
 /// Whether it is a URI rather than a path: a scheme's case does not matter (RFC 3986 section 3.1).
-fn is_token(key: &str) -> bool {
+pub fn is_token(key: &str) -> bool {
     let scheme = key.split_once(':').map(|(scheme, _)| scheme);
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("pkcs11"))
 }
@@ -42,7 +42,11 @@ fn from_token(
     Err(CliError::NoTokens)
 }
 
-fn from_file(path: &Path, password: &mut Password) -> Result<PrivateKey, CliError> {
+/// The key in a PEM file, which may be encrypted.
+///
+/// # Errors
+/// When there is none, or it cannot be opened.
+pub fn from_file(path: &Path, password: &mut Password) -> Result<PrivateKey, CliError> {
     let bytes = zeroize::Zeroizing::new(input::read(path)?);
     match PrivateKey::from_pem(&bytes) {
         Err(KeyError::Encrypted) => decrypt(path, &bytes, password),

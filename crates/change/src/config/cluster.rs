@@ -44,7 +44,6 @@ pub(super) fn read(top: &Section<'_>) -> Cluster {
         controller_manager: component(&top.section("controllerManager")),
         scheduler: component(&top.section("scheduler")),
         etcd: etcd(&top.section("etcd")),
-        kubelet: default.kubelet,
     };
     networking.finish(&[]);
     api_server.finish(&["timeoutForControlPlane"]);
@@ -220,7 +219,10 @@ fn url(text: &str) -> Result<String, String> {
 
 /// A version with a `v` before it, as kubeadm writes it. What has to be looked up, such as
 /// `stable-1`, would need the network.
-fn kubernetes_version(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// When it is none.
+pub fn kubernetes_version(text: &str) -> Result<String, String> {
     let digits = text.strip_prefix('v').unwrap_or(text);
     let mut parts = digits.splitn(3, '.');
     let is_number = |part: Option<&str>| part.is_some_and(|part| part.parse::<u16>().is_ok());

@@ -2,7 +2,6 @@
 //! ClusterConfiguration and JoinConfiguration (`cmd/kubeadm/app/apis/kubeadm`).
 
 mod cluster;
-mod kubelet;
 mod node;
 mod section;
 
@@ -10,9 +9,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use serde_json::Map;
 use thiserror::Error;
 use yaml::Node as Yaml;
+
+pub use cluster::kubernetes_version;
 
 use crate::wish::{Argument, Cluster, Node};
 use section::{Log, Section};
@@ -90,12 +90,8 @@ pub fn read(text: &str) -> Result<Configuration, ConfigError> {
     let log = Log::default();
     let mut found = Configuration::default();
     let mut kinds = Vec::new();
-    let mut kubelet = Map::new();
     for document in documents.iter().filter(|document| !document.is_null()) {
-        match kubelet::read(document) {
-            Some(fields) => kubelet = fields,
-            None => kinds.extend(take(document, &log, &mut found)),
-        }
+        kinds.extend(take(document, &log, &mut found));
     }
     let repeated = ["InitConfiguration", "ClusterConfiguration"]
         .into_iter()
@@ -104,7 +100,6 @@ pub fn read(text: &str) -> Result<Configuration, ConfigError> {
         let remark = Remark::at(last, format!("there are several documents {kind}"));
         log.errors.borrow_mut().push(remark);
     }
-    found.cluster.kubelet = kubelet;
     let errors = log.errors.into_inner();
     match (errors.is_empty(), kinds.is_empty()) {
         (false, _) => Err(ConfigError::Fields(errors)),
@@ -126,7 +121,7 @@ fn take<'a>(document: &'a Yaml, log: &'a Log, found: &mut Configuration) -> Opti
     let text = |key| document.get(key).and_then(Yaml::text).unwrap_or_default();
     let (api, kind) = (text("apiVersion"), text("kind"));
     let Some(name) = api.strip_prefix("kubeadm.k8s.io/") else {
-        if kind != "KubeProxyConfiguration" {
+        if kind != "KubeletConfiguration" && kind != "KubeProxyConfiguration" {
             let text = format!("{kind} of `{api}` is not read");
             log.warnings.borrow_mut().push(Remark::at(document, text));
         }

@@ -5,13 +5,12 @@ use clap::ValueEnum;
 use cluster::listing::{Found, Listing, Row, residual_time};
 use serde_json::{Value, json};
 use time::UtcDateTime;
-use time::macros::format_description;
 
 use super::Outcome;
 use crate::args::{At, Tree};
 use crate::error::CliError;
 use crate::show::{
-    self, rfc3339,
+    self, date, rfc3339,
     table::{Cell, Table},
 };
 
@@ -175,17 +174,11 @@ impl Shape {
                     _ => Style::new(),
                 };
                 let residual = Cell::with_style(residual_time(left), style);
-                [row.name.into(), moment(expires).into(), residual]
+                [row.name.into(), date(expires).into(), residual]
             }
             (Found::Certificate(_), ..) => said("a time that cannot be read"),
         }
     }
-}
-
-/// `Nov 23, 2027 17:07 UTC`.
-fn moment(moment: UtcDateTime) -> String {
-    let format = format_description!("[month repr:short] [day], [year] [hour]:[minute] UTC");
-    moment.format(format).unwrap_or_default()
 }
 
 /// `CN=…, O=…`: what tells names apart in a cluster.

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod completions;
 pub mod graph;
+pub mod init;
 pub mod inspect;
 pub mod list;
 pub mod man;
@@ -41,6 +42,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Audit(args) => audit::run(args, volume(cli)),
         Command::Completions(args) => completions::run(args),
         Command::Graph(args) => graph::run(args, cli.quiet),
+        Command::Init(args) => init::run(args, cli.quiet),
         Command::Inspect(args) => inspect::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
         Command::Man(args) => man::run(args),

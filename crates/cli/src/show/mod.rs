@@ -13,6 +13,7 @@ use cluster::draw::printable;
 use cluster::process::NoteKind;
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
 
 use crate::error::CliError;
 
@@ -48,14 +49,30 @@ pub fn rfc3339(moment: UtcDateTime) -> String {
     seconds.format(&Rfc3339).unwrap_or_default()
 }
 
+/// `Nov 23, 2027 17:07 UTC`, as kubeadm writes it.
+pub fn date(moment: UtcDateTime) -> String {
+    let format = format_description!("[month repr:short] [day], [year] [hour]:[minute] UTC");
+    moment.format(format).unwrap_or_default()
+}
+
 /// Prints an error and, when there is one, a hint.
 pub fn error(error: &CliError) {
+    failure(&error.to_string(), error.hint().as_deref());
+}
+
+/// Says what went wrong, or stands in the way, and what can be done about it.
+pub fn failure(text: &str, hint: Option<&str>) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    anstream::eprintln!("{red}error{red:#}: {error}");
-    if let Some(hint) = error.hint() {
+    anstream::eprintln!("{red}error{red:#}: {text}");
+    if let Some(hint) = hint {
         let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
         anstream::eprintln!("{cyan}hint{cyan:#}: {hint}");
     }
+}
+
+/// Writes text that is no result to standard error.
+pub fn stderr(text: &str) {
+    anstream::eprint!("{text}");
 }
 
 /// Says something that is worth knowing but stops nothing.

@@ -1,0 +1,95 @@
+//! What is to be made, made once with keys that are thrown away, and judged as an audit would: what
+//! would not work is not made.
+
+use authority::KeyAlgorithm;
+use cluster::catalogue::{AUTHORITIES, Authority};
+use cluster::files::Memory;
+use cluster::{Files, Graph, Inventory};
+use time::UtcDateTime;
+
+use crate::compare::{Comparison, Wanted};
+use crate::given::Known;
+use crate::make::{Change, MakeError, Means, make};
+
+/// Makes everything that is missing with throwaway authorities, in memory, and audits it.
+///
+/// Only what is made counts: what lies on the nodes beside it was not signed by the throwaway
+/// authorities, and is judged by [`crate::compare`].
+///
+/// # Errors
+/// When something would not work: the first thing that an audit finds, or why it cannot be made.
+pub fn rehearse(
+    wanted: &Wanted<'_>,
+    files: &[Files],
+    comparison: &Comparison,
+    at: UtcDateTime,
+) -> Result<(), MakeError> {
+    let copy = throwaway(comparison)?;
+    let means = Means {
+        at,
+        algorithm: KeyAlgorithm::EcdsaP256,
+        progress: &|| (),
+    };
+    let changes = make(wanted, files, &copy, &means)?;
+    let trees = wanted.nodes.iter().zip(&changes);
+    let trees = trees.map(|(node, change)| (Some(node.name.clone()), tree(wanted, &copy, change)));
+    let inventory = Inventory::read(trees.collect());
+    let report = audit::audit(&inventory, &Graph::of(&inventory), at);
+    let error = report
+        .findings
+        .iter()
+        .find(|finding| finding.severity == audit::Severity::Error);
+    match error {
+        None => Ok(()),
+        Some(finding) => Err(MakeError::WouldNotWork {
+            code: finding.rule.code,
+            message: finding.message.clone(),
+            remedy: finding.remedy.clone(),
+        }),
+    }
+}
+
+/// The same authorities with other keys.
+fn throwaway(comparison: &Comparison) -> Result<Comparison, MakeError> {
+    let copy = |known: &Known| -> Result<Known, MakeError> {
+        match &known.authority {
+            Some(authority) => {
+                let copy = authority.throwaway()?;
+                Ok(Known {
+                    bundle: copy.chain().to_vec(),
+                    authority: Some(copy),
+                    key: None,
+                })
+            }
+            None => Ok(known.clone()),
+        }
+    };
+    let authorities = comparison.authorities.iter();
+    let authorities = authorities.map(|(name, known)| {
+        let known = known.as_ref().map(copy).transpose();
+        known.map(|known| (*name, known))
+    });
+    Ok(Comparison {
+        authorities: authorities.collect::<Result<_, MakeError>>()?,
+        token_key: comparison.token_key.clone(),
+        nodes: comparison.nodes.clone(),
+        warnings: Vec::new(),
+    })
+}
+
+/// What is made and the authorities that vouch for it, as a part of a node's files.
+fn tree(wanted: &Wanted<'_>, copy: &Comparison, change: &Change) -> Files {
+    let known = |row: &'static Authority| {
+        let known = copy.authorities.get(row.name)?.as_ref()?;
+        Some((wanted.layout.certificate(row.base), known.bundle_pem()))
+    };
+    let kept = AUTHORITIES.iter().filter_map(known);
+    let memory = kept.fold(Memory::default(), |memory, (path, bundle)| {
+        memory.file(&path, bundle)
+    });
+    let made = change.files.iter();
+    let memory = made.fold(memory, |memory, file| {
+        memory.file(&file.path, file.content.to_vec())
+    });
+    Files::in_memory(memory, true)
+}
