@@ -1,5 +1,5 @@
-//! A JSON value as YAML, in the layout and with the quotes of the writer that Kubernetes' own programs
-//! use (`sigs.k8s.io/yaml`), but for long lines, which stay whole.
+//! A JSON value as YAML, in the layout, with the quotes and the line breaks of the writer that
+//! Kubernetes' own programs use (`sigs.k8s.io/yaml`).
 
 use std::borrow::Cow;
 
@@ -8,6 +8,9 @@ use serde_json::Value;
 /// How many columns a level is further in.
 const STEP: usize = 2;
 
+/// A line that is longer goes on in the next at its first space beyond.
+const WIDTH: usize = 80;
+
 /// The value as one YAML document. Keys keep their order; what has several lines is a block behind
 /// `|`.
 pub fn write(value: &Value) -> String {
@@ -15,8 +18,7 @@ pub fn write(value: &Value) -> String {
     if is_block(value) {
         block(&mut out, value, 0);
     } else {
-        out.push_str(&scalar(value, STEP));
-        out.push('\n');
+        line(&mut out, value, 0);
     }
     out
 }
@@ -58,8 +60,41 @@ fn block(out: &mut String, value: &Value, indent: usize) {
 }
 
 fn line(out: &mut String, value: &Value, indent: usize) {
-    out.push_str(&scalar(value, indent + STEP));
+    let column = out.chars().rev().take_while(|c| *c != '\n').count();
+    let text = scalar(value, indent + STEP);
+    match text.contains('\n') {
+        true => out.push_str(&text),
+        false => fold(out, &text, column, indent + STEP),
+    }
     out.push('\n');
+}
+
+/// Breaks a line at single spaces; between double quotes also before several, where a backslash
+/// holds the second.
+fn fold(out: &mut String, text: &str, mut column: usize, indent: usize) {
+    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'));
+    let inner = quote.map_or(0..text.len(), |_| 1..text.len().saturating_sub(1));
+    let mut before = ' ';
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        let is_end = quote.is_some() && (at == inner.start || at + 1 == inner.end);
+        let single = next != Some(' ');
+        let may_break = c == ' ' && before != ' ' && !is_end && (single || quote == Some('"'));
+        if may_break && column > WIDTH {
+            out.push('\n');
+            margin(out, indent);
+            column = indent;
+            if !single {
+                out.push('\\');
+                column += 1;
+            }
+        } else {
+            out.push(c);
+            column += 1;
+        }
+        before = c;
+    }
 }
 
 fn margin(out: &mut String, indent: usize) {
@@ -318,6 +353,28 @@ mod tests {
     }
 
     #[test]
+    fn long_lines_go_on_in_the_next() {
+        let words = "sixteen letters ".repeat(6);
+        let text = format!("{words} {words}");
+        let value = json!({"plain": text.trim(), "list": [format!("{words}: a"), "x".repeat(99)]});
+        let five = "sixteen letters ".repeat(5);
+        let five = five.trim();
+        let expected = format!(
+            "plain: {five}\n  sixteen letters  {}\n  sixteen letters sixteen letters\n\
+             list:\n- '{five}\n  sixteen letters : a'\n- {}\n",
+            &five[16..],
+            "x".repeat(99)
+        );
+        let written = write(&value);
+        assert_eq!(written, expected);
+        let document = &parse(&written).unwrap()[0];
+        assert_eq!(
+            document.get("plain").and_then(|node| node.text()),
+            Some(text.trim())
+        );
+    }
+
+    #[test]
     fn blocks_keep_every_character() {
         let value = json!({"pem": "-----\nAAAA\n-----\n", "list": ["a\n\nb", " x\ny\n\n", "\n"]});
         let expected = "pem: |\n  -----\n  AAAA\n  -----\nlist:\n- |-\n  a\n\n  b\n- |2+\n   x\n  y\n\n- |2+\n\n";
@@ -352,6 +409,11 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_survives(text in any::<String>()) {
+            survives(&text);
+        }
+
+        #[test]
+        fn long_texts_survive(text in "([ab]{1,9}[ \t:']{1,3}){9,20}") {
             survives(&text);
         }
 
