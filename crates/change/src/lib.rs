@@ -4,9 +4,12 @@
 pub mod compare;
 pub mod config;
 pub mod disk;
+mod document;
 pub mod given;
 pub mod kubeconfig;
+pub mod kubelet;
 pub mod make;
+pub mod manifest;
 pub mod names;
 mod parallel;
 pub mod parse;

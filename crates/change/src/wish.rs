@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use authority::KeyAlgorithm;
+use serde_json::{Map, Value};
 
 /// What all nodes share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub struct Cluster {
     pub scheduler: Component,
     /// `etcd`.
     pub etcd: Etcd,
+    /// What is said in a KubeletConfiguration, by field.
+    pub kubelet: Map<String, Value>,
 }
 
 /// A control-plane node.
@@ -179,6 +182,7 @@ impl Default for Cluster {
             controller_manager: Component::default(),
             scheduler: Component::default(),
             etcd: Etcd::Local(LocalEtcd::default()),
+            kubelet: Map::new(),
         }
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn read(top: &Section<'_>) -> Cluster {
         controller_manager: component(&top.section("controllerManager")),
         scheduler: component(&top.section("scheduler")),
         etcd: etcd(&top.section("etcd")),
+        kubelet: default.kubelet,
     };
     networking.finish(&[]);
     api_server.finish(&["timeoutForControlPlane"]);

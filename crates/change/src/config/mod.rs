@@ -2,6 +2,7 @@
 //! ClusterConfiguration and JoinConfiguration (`cmd/kubeadm/app/apis/kubeadm`).
 
 mod cluster;
+mod kubelet;
 mod node;
 mod section;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use serde_json::Map;
 use thiserror::Error;
 use yaml::Node as Yaml;
 
@@ -90,8 +92,12 @@ pub fn read(text: &str) -> Result<Configuration, ConfigError> {
     let log = Log::default();
     let mut found = Configuration::default();
     let mut kinds = Vec::new();
+    let mut kubelet = Map::new();
     for document in documents.iter().filter(|document| !document.is_null()) {
-        kinds.extend(take(document, &log, &mut found));
+        match kubelet::read(document) {
+            Some(fields) => kubelet = fields,
+            None => kinds.extend(take(document, &log, &mut found)),
+        }
     }
     let repeated = ["InitConfiguration", "ClusterConfiguration"]
         .into_iter()
@@ -100,6 +106,7 @@ pub fn read(text: &str) -> Result<Configuration, ConfigError> {
         let remark = Remark::at(last, format!("there are several documents {kind}"));
         log.errors.borrow_mut().push(remark);
     }
+    found.cluster.kubelet = kubelet;
     let errors = log.errors.into_inner();
     match (errors.is_empty(), kinds.is_empty()) {
         (false, _) => Err(ConfigError::Fields(errors)),
@@ -121,7 +128,7 @@ fn take<'a>(document: &'a Yaml, log: &'a Log, found: &mut Configuration) -> Opti
     let text = |key| document.get(key).and_then(Yaml::text).unwrap_or_default();
     let (api, kind) = (text("apiVersion"), text("kind"));
     let Some(name) = api.strip_prefix("kubeadm.k8s.io/") else {
-        if kind != "KubeletConfiguration" && kind != "KubeProxyConfiguration" {
+        if kind != "KubeProxyConfiguration" {
             let text = format!("{kind} of `{api}` is not read");
             log.warnings.borrow_mut().push(Remark::at(document, text));
         }

@@ -247,7 +247,7 @@ const NEW_IN_V1BETA4: [&str; 8] = [
 ];
 
 /// YAML 1.1's words for true and false, which Go's reader takes.
-fn boolean(text: &str) -> Option<bool> {
+pub(super) fn boolean(text: &str) -> Option<bool> {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             Some(true)
@@ -260,7 +260,7 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 /// Whether a plain scalar is a text, rather than a number or a truth value.
-fn is_text(text: &str) -> bool {
+pub(super) fn is_text(text: &str) -> bool {
     let number = text.replace('_', "");
     let looks_like = |c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-');
     let is_number = number.starts_with(looks_like)
