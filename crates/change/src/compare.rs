@@ -34,6 +34,17 @@ pub struct Wanted<'a> {
     pub select: &'a (dyn Fn(&Part) -> bool + Sync),
     /// What is brought along.
     pub given: Given,
+    /// What the machine that this runs on says of itself.
+    pub machine: Machine,
+}
+
+/// What a machine says of itself; nothing when the nodes are others.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// Its name: the kubelet is told the node's when that is another.
+    pub host_name: Option<String>,
+    /// Variables of the environment that name a proxy, which kubeadm hands on to components.
+    pub proxies: Vec<(String, String)>,
 }
 
 /// What is there and what is not.

@@ -7,9 +7,11 @@ use cluster::files::Memory;
 use cluster::{Files, Graph, Inventory};
 use time::UtcDateTime;
 
-use crate::compare::{Comparison, Wanted};
+use crate::compare::{Comparison, State, Wanted};
 use crate::given::Known;
 use crate::make::{Change, MakeError, Means, make};
+use crate::part::{Part, Phase};
+use crate::wish::Node;
 
 /// Makes everything that is missing with throwaway authorities, in memory, and audits it.
 ///
@@ -24,7 +26,7 @@ pub fn rehearse(
     comparison: &Comparison,
     at: UtcDateTime,
 ) -> Result<(), MakeError> {
-    let copy = throwaway(comparison)?;
+    let copy = throwaway(wanted, comparison)?;
     let means = Means {
         at,
         algorithm: KeyAlgorithm::EcdsaP256,
@@ -50,7 +52,7 @@ pub fn rehearse(
 }
 
 /// The same authorities with other keys.
-fn throwaway(comparison: &Comparison) -> Result<Comparison, MakeError> {
+fn throwaway(wanted: &Wanted<'_>, comparison: &Comparison) -> Result<Comparison, MakeError> {
     let copy = |known: &Known| -> Result<Known, MakeError> {
         match &known.authority {
             Some(authority) => {
@@ -69,12 +71,24 @@ fn throwaway(comparison: &Comparison) -> Result<Comparison, MakeError> {
         let known = known.as_ref().map(copy).transpose();
         known.map(|known| (*name, known))
     });
+    let nodes = wanted.nodes.iter().zip(&comparison.nodes);
+    let nodes = nodes.map(|(node, parts)| complete(wanted, node, parts));
     Ok(Comparison {
         authorities: authorities.collect::<Result<_, MakeError>>()?,
         token_key: comparison.token_key.clone(),
-        nodes: comparison.nodes.clone(),
+        nodes: nodes.collect(),
         warnings: Vec::new(),
     })
+}
+
+/// The parts, and what runs on the node, so that every channel is there to be judged.
+fn complete(wanted: &Wanted<'_>, node: &Node, parts: &[(Part, State)]) -> Vec<(Part, State)> {
+    let runs = |part: &Part| matches!(part.phase(), Phase::Manifests | Phase::Kubelet);
+    let running = Part::all(wanted.cluster, node).into_iter().filter(runs);
+    let others = parts.iter().filter(|(part, _)| !runs(part)).copied();
+    others
+        .chain(running.map(|part| (part, State::Absent)))
+        .collect()
 }
 
 /// What is made and the authorities that vouch for it, as a part of a node's files.

@@ -76,7 +76,7 @@ impl Listing {
     fn add(&mut self, node: &Node) {
         let local_etcd = !has_external_etcd(node);
         let counts = |authority: &str| local_etcd || authority != "etcd-ca";
-        let control_plane = node.processes.contains_key(&Component::KubeApiserver);
+        let control_plane = is_control_plane(node);
         let mut credentials: Vec<Row> = CREDENTIALS
             .iter()
             .filter(|row| counts(row.authority))
@@ -93,6 +93,13 @@ impl Listing {
         credentials.sort_by_key(|row| row.name);
         self.credentials.extend(credentials);
     }
+}
+
+/// A node with a kube-apiserver, or with what only such a node is given.
+fn is_control_plane(node: &Node) -> bool {
+    let mut signing = ["ca.key", "apiserver.crt"].into_iter();
+    node.processes.contains_key(&Component::KubeApiserver)
+        || signing.any(|name| node.pki_file(name).bytes().is_some())
 }
 
 impl Row {

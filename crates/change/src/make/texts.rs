@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::slice;
 
-use cluster::Files;
 use cluster::catalogue::{Authority as AuthorityRow, Credential, Holder};
+use cluster::{Content, Files};
 
 use super::{Change, Issued, Made};
 use crate::compare::{State, TokenKey, Wanted};
 use crate::disk::{Folder, NewFile};
 use crate::given::{Known, to_pem};
 use crate::kubeconfig::{self, Kubeconfig};
+use crate::kubelet;
+use crate::manifest::{self, CA_FOLDERS, Surroundings};
 use crate::part::{self, Part};
 use crate::wish::{Etcd, Node};
 
@@ -173,12 +175,54 @@ impl<'a> Builder<'a> {
         if let ("etcd", Etcd::Local(etcd)) = (pod, &self.wanted.cluster.etcd) {
             self.folder(etcd.data_dir.clone());
         }
-        Vec::new()
+        let pods = manifest::static_pods(self.wanted.cluster, self.node, &self.surroundings());
+        let text = pods.into_iter().find(|(name, _)| *name == pod);
+        let file = text
+            .and_then(|(_, text)| self.differing(self.wanted.layout.manifest(pod), PRIVATE, text));
+        file.into_iter().collect()
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        let nodes = self.wanted.nodes;
+        let members = nodes.iter().filter(|_| nodes.len() > 1);
+        let is_there = |folder: &&str| self.files.get(folder).content == Content::Directory;
+        let ca = self.authorities.get("ca");
+        let bundle = ca.is_some_and(|ca| ca.signing_pem().is_some());
+        Surroundings {
+            ca_folders: CA_FOLDERS.into_iter().filter(is_there).collect(),
+            external_ca: ca.is_some_and(|ca| ca.key.is_none()),
+            members: members
+                .map(|node| (node.name.clone(), node.advertise_address))
+                .collect(),
+            existing: nodes.iter().all(|node| node.joins),
+            signing_cert: bundle.then(|| self.wanted.layout.signing_certificate()),
+            proxies: self.wanted.machine.proxies.clone(),
+        }
     }
 
     fn kubelet(&mut self) -> Vec<NewFile> {
         self.folder(part::KUBELET.to_owned());
-        Vec::new()
+        let resolved = self.files.get("/run/systemd/resolve/resolv.conf");
+        let machine = kubelet::Machine {
+            host_name: self.wanted.machine.host_name.clone(),
+            systemd_resolved: resolved.bytes().is_some(),
+        };
+        let files = kubelet::files(self.wanted.cluster, self.node, &machine).into_iter();
+        let file = |(name, text): (&str, String)| {
+            self.differing(format!("{}/{name}", part::KUBELET), PUBLIC, text)
+        };
+        files.filter_map(file).collect()
+    }
+
+    /// The file, unless it is there and says the same.
+    fn differing(&self, path: String, mode: u32, text: String) -> Option<NewFile> {
+        let found = self.files.get(&path);
+        let file = NewFile::new(path, mode, text.as_str());
+        match found.bytes() {
+            Some(found) if found == text.as_bytes() => None,
+            Some(_) => Some(file.replacing()),
+            None => Some(file),
+        }
     }
 
     /// A folder that nobody else may look into.

@@ -100,6 +100,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         },
         select: &select,
         given: args.given.read()?,
+        machine: args.wish.machine(),
     };
     let at = UtcDateTime::now();
     let disks = open(&wish.trees)?;

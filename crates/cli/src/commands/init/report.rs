@@ -1,5 +1,7 @@
 //! What was made, or would be.
 
+use std::path::Path;
+
 use anstyle::{AnsiColor, Style};
 use change::compare::State;
 use change::make::{Change, Made};
@@ -68,14 +70,20 @@ fn expires(made: &Made) -> String {
     end.map(date).unwrap_or_default()
 }
 
-/// A key and its certificate in one word, as a shell would take it.
+/// A key and its other half in one word, as a shell would take it, and how many files more.
 fn files(paths: &[String]) -> String {
-    match paths {
-        [key, certificate] => match (key.strip_suffix("key"), certificate.strip_suffix("crt")) {
-            (Some(stem), Some(same)) if stem == same => format!("{stem}{{key,crt}}"),
-            _ => paths.join(" "),
-        },
-        paths => paths.join(" "),
+    let pair = match paths {
+        [key, other, ..] => key.strip_suffix("key").and_then(|stem| {
+            let ending = other.strip_prefix(stem)?;
+            Some(format!("{stem}{{key,{ending}}}"))
+        }),
+        _ => None,
+    };
+    let shown = if pair.is_some() { 2 } else { 1 };
+    let first = pair.or_else(|| paths.first().cloned()).unwrap_or_default();
+    match paths.len().saturating_sub(shown) {
+        0 => first,
+        more => format!("{first} +{more}"),
     }
 }
 
@@ -93,19 +101,22 @@ fn names(certificate: &Certificate) -> String {
 
 fn summary(wish: &Wish, changes: &[Change], done: bool) -> String {
     let files: usize = changes.iter().map(|change| change.files.len()).sum();
-    let roots = wish.trees.iter().zip(&wish.nodes);
-    let roots = roots.map(|(tree, node)| match wish.nodes.len() {
-        1 => format!(" --rootfs {}", tree.display()),
-        _ => format!(" --rootfs {}={}", node.name, tree.display()),
-    });
     match (files, done) {
         (0, _) => "everything is there; nothing was changed\n".to_owned(),
         (files, false) => format!("{files} files would be written\n"),
-        (files, true) => format!(
-            "{files} files written; to judge them: kubepki audit --partial{}\n",
-            roots.collect::<String>()
-        ),
+        (files, true) => format!("{files} files written; to judge them: {}\n", audit(wish)),
     }
+}
+
+/// The command that judges what was made.
+fn audit(wish: &Wish) -> String {
+    let trees = wish.trees.iter().zip(&wish.nodes);
+    let trees = trees.map(|(tree, node)| match wish.nodes.len() {
+        1 if tree == Path::new("/") => String::new(),
+        1 => format!(" --rootfs {}", tree.display()),
+        _ => format!(" --rootfs {}={}", node.name, tree.display()),
+    });
+    format!("kubepki audit{}", trees.collect::<String>())
 }
 
 /// The same for programs.

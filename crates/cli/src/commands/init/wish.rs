@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use authority::{KeyAlgorithm, UnknownAlgorithm};
+use change::compare::Machine;
 use change::config::{self, Configuration, NodeWish};
 use change::parse;
 use change::wish::{Cluster, Endpoint, Node};
@@ -122,6 +123,17 @@ impl WishArgs {
         })
     }
 
+    /// What this machine says of itself, when the node is this machine.
+    pub fn machine(&self) -> Machine {
+        match self.rootfs.as_slice() {
+            [Rootfs { path, .. }] if path == Path::new("/") => Machine {
+                host_name: Some(own_name()),
+                proxies: proxies(),
+            },
+            _ => Machine::default(),
+        }
+    }
+
     fn cluster(&self, file: Cluster) -> Cluster {
         let mut sans = file.api_server_sans;
         sans.extend(self.apiserver_cert_extra_sans.iter().cloned());
@@ -198,13 +210,28 @@ impl WishArgs {
         let name = match (&rootfs.name, written) {
             (Some(name), _) => name.clone(),
             (None, Ok(name)) if rootfs.path != Path::new("/") => name,
-            _ => rustix::system::uname()
-                .nodename()
-                .to_string_lossy()
-                .into_owned(),
+            _ => own_name(),
         };
         parse::node_name(&name).map_err(CliError::Nodes)
     }
+}
+
+fn own_name() -> String {
+    let system = rustix::system::uname();
+    system.nodename().to_string_lossy().into_owned()
+}
+
+/// As `GetProxyEnvVars` of kubeadm (`cmd/kubeadm/app/util/env.go`).
+fn proxies() -> Vec<(String, String)> {
+    let is_proxy = |(name, value): &(String, String)| {
+        name.to_lowercase().ends_with("_proxy") && !value.is_empty()
+    };
+    let mut found: Vec<_> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(is_proxy)
+        .collect();
+    found.sort();
+    found
 }
 
 fn configuration(path: &Path, quiet: bool) -> Result<Configuration, CliError> {
