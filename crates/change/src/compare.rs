@@ -9,6 +9,7 @@ mod shared;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use cluster::catalogue::{AUTHORITIES, Holder};
@@ -34,8 +35,17 @@ pub struct Wanted<'a> {
     pub select: &'a (dyn Fn(&Part) -> bool + Sync),
     /// What is brought along.
     pub given: Given,
+    /// The members of an etcd that runs already, by name and address, when these nodes join it.
+    pub members: Vec<(String, IpAddr)>,
     /// What the machine that this runs on says of itself.
     pub machine: Machine,
+}
+
+impl Wanted<'_> {
+    /// Whether every node joins a cluster that is there, rather than one beginning it.
+    pub fn joins(&self) -> bool {
+        self.nodes.iter().all(|node| node.joins)
+    }
 }
 
 /// What a machine says of itself; nothing when the nodes are others.
@@ -116,7 +126,8 @@ pub fn compare(
         });
         nodes.push(states.collect());
     }
-    look.periods();
+    look.configuration();
+    look.members();
     match look.problems.is_empty() {
         false => Err(look.problems),
         true => Ok(Comparison {
@@ -182,11 +193,29 @@ impl Look<'_> {
         }
     }
 
-    /// As kubeadm warns of them (`validation.ValidateClusterConfiguration`).
-    fn periods(&mut self) {
+    /// Whoever joins an etcd has to be told of its members, and nobody can be asked.
+    fn members(&mut self) {
+        let wanted = self.wanted;
+        let etcd = (wanted.select)(&Part::Manifest("etcd"));
+        if etcd && wanted.joins() && wanted.members.is_empty() {
+            self.warnings.push(Remark {
+                node: None,
+                path: wanted.layout.manifest("etcd"),
+                message: "--initial-cluster names only the nodes that join: say --etcd-member for \
+                          every member that runs"
+                    .to_owned(),
+                remedy: None,
+            });
+        }
+    }
+
+    /// What kubeadm warns of (`validation.ValidateClusterConfiguration`), or refuses when a node
+    /// joins (`cmd/kubeadm/app/cmd/join.go`).
+    fn configuration(&mut self) {
         const DAY: i64 = 24 * 60 * 60;
         let cluster = self.wanted.cluster;
         let (leaf, ca) = (cluster.certificate_validity, cluster.ca_validity);
+        let several = self.wanted.nodes.len() > 1 || self.wanted.joins();
         let mut warn = |text: &str| {
             self.warnings.push(Remark {
                 node: None,
@@ -195,6 +224,11 @@ impl Look<'_> {
                 remedy: None,
             });
         };
+        if several && cluster.control_plane_endpoint.is_none() {
+            warn(
+                "without a control-plane endpoint everybody dials one node, and kubeadm joins no other",
+            );
+        }
         if leaf > 365 * DAY {
             warn("certificates that last longer than 8760h are not recommended");
         }

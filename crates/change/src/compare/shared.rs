@@ -126,7 +126,7 @@ impl Look<'_> {
         let layout = &self.wanted.layout;
         let is_there = |path: String| here.files.get(&path).bytes().is_some();
         let certificate = is_there(layout.certificate(row.base));
-        if known.is_none() && here.node.joins && !self.begins() {
+        if known.is_none() && self.wanted.joins() {
             self.problem(
                 here,
                 layout.certificate(row.base),
@@ -167,11 +167,6 @@ impl Look<'_> {
         }
     }
 
-    /// Whether somebody begins a cluster here, rather than all joining one.
-    fn begins(&self) -> bool {
-        self.wanted.nodes.iter().any(|node| !node.joins)
-    }
-
     /// The service account key that a node holds.
     pub(super) fn token_key(&mut self, files: &[Files]) -> Option<TokenKey> {
         let mut found: Option<TokenKey> = None;
@@ -204,7 +199,7 @@ impl Look<'_> {
         let layout = &self.wanted.layout;
         let private = here.files.get(&layout.key("sa")).bytes().is_some();
         let public = here.files.get(&layout.public_key()).bytes().is_some();
-        if known.is_none() && here.node.joins && !self.begins() {
+        if known.is_none() && self.wanted.joins() {
             self.problem(
                 here,
                 layout.key("sa"),

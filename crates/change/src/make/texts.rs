@@ -183,18 +183,17 @@ impl<'a> Builder<'a> {
     }
 
     fn surroundings(&self) -> Surroundings {
-        let nodes = self.wanted.nodes;
-        let members = nodes.iter().filter(|_| nodes.len() > 1);
+        let nodes = self.wanted.nodes.iter();
+        let own = nodes.map(|node| (node.name.clone(), node.advertise_address));
+        let members: Vec<_> = self.wanted.members.iter().cloned().chain(own).collect();
         let is_there = |folder: &&str| self.files.get(folder).content == Content::Directory;
         let ca = self.authorities.get("ca");
         let bundle = ca.is_some_and(|ca| ca.signing_pem().is_some());
         Surroundings {
             ca_folders: CA_FOLDERS.into_iter().filter(is_there).collect(),
             external_ca: ca.is_some_and(|ca| ca.key.is_none()),
-            members: members
-                .map(|node| (node.name.clone(), node.advertise_address))
-                .collect(),
-            existing: nodes.iter().all(|node| node.joins),
+            members,
+            existing: self.wanted.joins(),
             signing_cert: bundle.then(|| self.wanted.layout.signing_certificate()),
             proxies: self.wanted.machine.proxies.clone(),
         }

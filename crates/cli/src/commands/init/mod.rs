@@ -100,6 +100,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         },
         select: &select,
         given: args.given.read()?,
+        members: args.wish.members(),
         machine: args.wish.machine(),
     };
     let at = UtcDateTime::now();

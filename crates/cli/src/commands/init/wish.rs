@@ -31,6 +31,10 @@ pub struct WishArgs {
     #[arg(long, value_name = "NAME=ADDRESS", value_parser = node)]
     node: Vec<(String, IpAddr)>,
 
+    /// A member of the etcd that runs already, when a node joins.
+    #[arg(long, value_name = "NAME=ADDRESS", value_parser = node)]
+    etcd_member: Vec<(String, IpAddr)>,
+
     /// The name of the node; default this machine's.
     #[arg(long, value_name = "NAME", value_parser = parse::node_name)]
     node_name: Option<String>,
@@ -121,6 +125,11 @@ impl WishArgs {
             nodes,
             trees,
         })
+    }
+
+    /// The members of an etcd that runs already.
+    pub fn members(&self) -> Vec<(String, IpAddr)> {
+        self.etcd_member.clone()
     }
 
     /// What this machine says of itself, when the node is this machine.
