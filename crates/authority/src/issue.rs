@@ -7,12 +7,12 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use cluster::catalogue::Usage;
 use thiserror::Error;
 use time::UtcDateTime;
-use verify::{Certificate, Options, ParseError, Pool, SignatureError, VerifyError};
+use verify::{Certificate, Options, ParseError, Pool, SignatureError, Verifier, VerifyError};
 use x509::build::{SignError, Template};
 use zeroize::Zeroizing;
 
 use crate::key::{KeyError, PrivateKey, Signer};
-use crate::{KeyAlgorithm, Kind, Names, Profile};
+use crate::{KeyAlgorithm, Kind, Profile};
 
 /// A CA: certificate and key that issues.
 #[derive(Clone)]
@@ -20,6 +20,15 @@ pub struct Authority {
     /// Its certificate first, then whoever vouches for it, upwards.
     chain: Vec<Arc<Certificate>>,
     signer: Arc<dyn Signer>,
+    trust: Arc<Trust>,
+}
+
+/// What the certificates of an authority are verified with: its chain, and the signatures in it
+/// that were found good.
+struct Trust {
+    roots: Pool,
+    intermediates: Pool,
+    verifier: Verifier,
 }
 
 /// How long a certificate holds.
@@ -106,7 +115,7 @@ impl Authority {
                 vouches(above, below)?;
             }
         }
-        Ok(Authority { chain, signer })
+        Ok(Authority::of(chain, signer))
     }
 
     /// A new authority that vouches for itself.
@@ -130,10 +139,22 @@ impl Authority {
             extensions: profile.extensions(Some(&id), None),
         };
         let certificate = read(template.sign(&*signer)?, profile)?;
-        Ok(Authority {
-            chain: vec![certificate],
+        Ok(Authority::of(vec![certificate], signer))
+    }
+
+    /// The uppermost certificate is taken for the one that components trust.
+    fn of(chain: Vec<Arc<Certificate>>, signer: Arc<dyn Signer>) -> Self {
+        let (between, root) = chain.split_at(chain.len().saturating_sub(1));
+        let trust = Arc::new(Trust {
+            roots: root.iter().cloned().collect(),
+            intermediates: between.iter().cloned().collect(),
+            verifier: Verifier::default(),
+        });
+        Authority {
+            chain,
             signer,
-        })
+            trust,
+        }
     }
 
     /// A new authority that this one vouches for.
@@ -150,7 +171,7 @@ impl Authority {
         let certificate = self.issue(profile, signer.public_key(), validity, at)?;
         let mut chain = vec![certificate];
         chain.extend(self.chain.iter().cloned());
-        Ok(Authority { chain, signer })
+        Ok(Authority::of(chain, signer))
     }
 
     /// Its certificate.
@@ -164,8 +185,8 @@ impl Authority {
         &self.chain
     }
 
-    /// Issues a certificate for a public key (the whole SubjectPublicKeyInfo), once a throwaway
-    /// copy of the authority has issued the same and Go would accept it at the moment `at`.
+    /// Issues a certificate for a public key (the whole SubjectPublicKeyInfo), once it was judged,
+    /// complete but for its signature, and Go would accept it at the moment `at`.
     ///
     /// # Errors
     /// When it would not work, or the key does not sign.
@@ -176,8 +197,11 @@ impl Authority {
         validity: Validity,
         at: UtcDateTime,
     ) -> Result<Arc<Certificate>, IssueError> {
-        self.rehearse(profile, public_key, validity, at)?;
-        self.sign(profile, public_key, validity)
+        let unsigned = self.draft(profile, public_key, validity)?;
+        self.judge(&unsigned, profile, at)?;
+        let signature = self.signer.sign(unsigned.tbs())?;
+        let issued = Arc::unwrap_or_clone(unsigned).with_signature(signature);
+        Ok(Arc::new(issued))
     }
 
     /// Whether Go would accept what [`Authority::issue`] would give; this authority's key signs
@@ -192,22 +216,8 @@ impl Authority {
         validity: Validity,
         at: UtcDateTime,
     ) -> Result<(), IssueError> {
-        let copy = self.throwaway()?;
-        let leaf = copy.sign(profile, public_key, validity)?;
-        let (root, between) = match copy.chain.split_last() {
-            Some((root, between)) => (Pool::from_iter([root.clone()]), between),
-            None => return Ok(()),
-        };
-        let between = Pool::from_iter(between.iter().cloned());
-        for options in uses(profile, at) {
-            let verdict = verify::verify(&leaf, &root, &between, &options);
-            verdict.outcome.map_err(|source| IssueError::WouldNotWork {
-                subject: profile.subject.common_name.clone(),
-                issuer: self.certificate().short_name(),
-                source: Box::new(source),
-            })?;
-        }
-        Ok(())
+        let unsigned = self.draft(profile, public_key, validity)?;
+        self.judge(&unsigned, profile, at)
     }
 
     /// The same authority, and those above it, with keys that are thrown away.
@@ -225,12 +235,13 @@ impl Authority {
             above = Some(([vec![copy], chain].concat(), own));
         }
         match above {
-            Some((chain, signer)) => Ok(Authority { chain, signer }),
+            Some((chain, signer)) => Ok(Authority::of(chain, signer)),
             None => Ok(self.clone()),
         }
     }
 
-    fn sign(
+    /// The certificate as it will be, with an empty signature.
+    fn draft(
         &self,
         profile: &Profile,
         public_key: &[u8],
@@ -254,39 +265,64 @@ impl Authority {
             public_key: public_key.to_vec(),
             extensions: profile.extensions(subject_key_id.as_deref(), issuer_id),
         };
-        read(template.sign(&*self.signer)?, profile)
+        read(template.unsigned(&self.signer.algorithm()), profile)
+    }
+
+    /// Whether every use of a draft would work, under each name that it has for servers.
+    fn judge(
+        &self,
+        draft: &Arc<Certificate>,
+        profile: &Profile,
+        at: UtcDateTime,
+    ) -> Result<(), IssueError> {
+        let Trust {
+            roots,
+            intermediates,
+            verifier,
+        } = &*self.trust;
+        let issuer = self.certificate();
+        let use_it = |options: Options| {
+            let verdict = verifier.verify_unsigned(draft, issuer, roots, intermediates, &options);
+            verdict.outcome.map(drop)
+        };
+        let mut uses = uses(&profile.kind, at).into_iter();
+        let used = uses.try_for_each(use_it);
+        let mut names = names_to_check(profile);
+        used.and_then(|()| names.try_for_each(|name| verify::verify_hostname(draft, &name)))
+            .map_err(|source| IssueError::WouldNotWork {
+                subject: profile.subject.common_name.clone(),
+                issuer: issuer.short_name(),
+                source: Box::new(source),
+            })
     }
 }
 
-/// What a certificate of this profile has to pass.
-fn uses(profile: &Profile, at: UtcDateTime) -> Vec<Options> {
-    let Kind::Leaf(usages) = &profile.kind else {
-        return vec![Options::any(at)];
-    };
-    let server = || {
-        let names = names_to_check(&profile.names);
-        names.map(|name| Options::server(name, at)).collect()
-    };
+/// What is asked of a certificate of this kind, whatever its names.
+fn uses(kind: &Kind, at: UtcDateTime) -> Vec<Options> {
     let of = |usage: &Usage| match usage {
-        Usage::Client => vec![Options::client(at)],
-        Usage::Server if profile.names.is_empty() => vec![Options::server("", at)],
-        Usage::Server => server(),
+        Usage::Client => Options::client(at),
+        Usage::Server => Options::server("", at),
     };
-    usages.iter().flat_map(of).collect()
+    match kind {
+        Kind::Leaf(usages) if !usages.is_empty() => usages.iter().map(of).collect(),
+        Kind::Leaf(_) | Kind::Authority { .. } => vec![Options::any(at)],
+    }
 }
 
-/// The names as clients dial them: something in the place of an asterisk.
-fn names_to_check(names: &Names) -> impl Iterator<Item = String> {
-    let dns = names.dns.iter().map(|name| match name.strip_prefix('*') {
-        Some(rest) => format!("any{rest}"),
-        None => name.clone(),
-    });
-    dns.chain(
-        names
-            .ip
-            .iter()
-            .map(|address| address.to_canonical().to_string()),
-    )
+/// The names of a server as clients dial them: something in the place of an asterisk.
+fn names_to_check(profile: &Profile) -> impl Iterator<Item = String> {
+    let is_server = matches!(&profile.kind, Kind::Leaf(usages) if usages.contains(&Usage::Server));
+    let dns = profile
+        .names
+        .dns
+        .iter()
+        .map(|name| match name.strip_prefix('*') {
+            Some(rest) => format!("any{rest}"),
+            None => name.clone(),
+        });
+    let ip = profile.names.ip.iter();
+    let ip = ip.map(|address| address.to_canonical().to_string());
+    dns.chain(ip).filter(move |_| is_server)
 }
 
 /// The certificate with another key, signed by another issuer's key; all else as it is.

@@ -1,8 +1,10 @@
 //! Signing: keys in files, PKCS#11 or elsewhere, profiles and policies.
 //!
 //! A [`Profile`] says what a certificate is to be, an [`Authority`] issues it. Before the authority's
-//! key signs anything, a throwaway copy of the authority does, and `verify` judges the result: what
-//! components would not accept is not issued.
+//! key signs it, `verify` judges the very certificate, complete but for its signature: each use,
+//! each name of a server, and the whole chain with every signature above. What components would not
+//! accept is not issued. Taken for granted is only that the key, which belongs to the authority's
+//! certificate, signs as it says.
 
 mod algorithm;
 pub mod control_plane;

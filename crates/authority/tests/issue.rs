@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cluster::catalogue::{AUTHORITIES, CREDENTIALS, Holder, Usage};
 use kubepki_authority::{
@@ -11,6 +12,7 @@ use kubepki_authority::{
 };
 use time::{Duration, UtcDateTime};
 use verify::Certificate;
+use x509::build::SignError;
 
 const TREES: [&str; 2] = ["kubeadm", "kubeadm-ecdsa"];
 
@@ -187,6 +189,97 @@ fn what_would_not_work_is_not_issued() {
         issue("müller.example", year(at), at),
         Err(IssueError::Unreadable { .. })
     ));
+}
+
+#[test]
+fn what_is_issued_is_what_was_judged_and_signed() {
+    for tree in TREES {
+        let ca = authority(tree, "ca");
+        let at = ca.certificate().not_before.utc() + Duration::days(1);
+        let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
+        let profile = Profile::credential(&CREDENTIALS[0], "cp-1", Names::default());
+        let made = ca.issue(&profile, key.public_key(), year(at), at).unwrap();
+        made.check_signature_from(ca.certificate()).unwrap();
+        let read = Certificate::parse(made.der()).unwrap();
+        assert_eq!(
+            format!("{:?}", read.extensions),
+            format!("{:?}", made.extensions)
+        );
+        assert_eq!(read.raw_subject(), made.raw_subject());
+        assert_eq!(read.raw_public_key(), key.public_key());
+        assert_eq!(read.signature(), made.signature());
+        assert_eq!(read.serial, made.serial);
+    }
+}
+
+/// A key that says when it is used.
+struct Watched(PrivateKey, AtomicUsize);
+
+impl x509::build::Signer for Watched {
+    fn algorithm(&self) -> Vec<u8> {
+        self.0.algorithm()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.sign(message)
+    }
+}
+
+impl Signer for Watched {
+    fn public_key(&self) -> &[u8] {
+        self.0.public_key()
+    }
+}
+
+#[test]
+fn the_key_signs_nothing_that_is_refused() {
+    let key = PrivateKey::from_pem(&read("kubeadm", "ca.key")).unwrap();
+    let watched = Arc::new(Watched(key, AtomicUsize::new(0)));
+    let ca = Authority::new(certificates(&read("kubeadm", "ca.crt")), watched.clone()).unwrap();
+    let at = ca.certificate().not_before.utc() + Duration::days(1);
+    let late = ca.certificate().not_after.utc() + Duration::days(1);
+    let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    let profile = |usages: &[Usage], names: Names| Profile {
+        subject: Subject::common_name("somebody"),
+        kind: Kind::Leaf(usages.to_vec()),
+        names,
+    };
+    let dns = |name: &str| Names {
+        dns: vec![name.to_owned()],
+        ..Names::default()
+    };
+    let mail = Names {
+        email: vec!["root@example.com".to_owned()],
+        ..Names::default()
+    };
+    let refused = |profile: &Profile, at| {
+        let issued = ca.issue(profile, key.public_key(), year(at), at);
+        assert!(issued.is_err(), "{profile:?}");
+        assert!(
+            ca.rehearse(profile, key.public_key(), year(at), at)
+                .is_err()
+        );
+    };
+    for usages in [
+        &[Usage::Server][..],
+        &[Usage::Client],
+        &[Usage::Client, Usage::Server],
+    ] {
+        for names in [Names::default(), dns("example.com"), mail.clone()] {
+            refused(&profile(usages, names), late);
+        }
+    }
+    // Names that no client can dial.
+    for name in ["", ".", "*.*.example.com"] {
+        refused(&profile(&[Usage::Client, Usage::Server], dns(name)), at);
+    }
+    assert_eq!(watched.1.load(Ordering::Relaxed), 0);
+    let fine = profile(&[Usage::Client, Usage::Server], dns("*.example.com"));
+    ca.rehearse(&fine, key.public_key(), year(at), at).unwrap();
+    assert_eq!(watched.1.load(Ordering::Relaxed), 0);
+    ca.issue(&fine, key.public_key(), year(at), at).unwrap();
+    assert_eq!(watched.1.load(Ordering::Relaxed), 1);
 }
 
 #[test]

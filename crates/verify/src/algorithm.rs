@@ -110,11 +110,8 @@ pub(crate) fn check_signature(
     key: &PublicKey,
 ) -> Result<(), SignatureError> {
     use SignatureAlgorithm as A;
-    if let Some(name) = algorithm.insecure() {
-        return Err(SignatureError::InsecureAlgorithm(name));
-    }
+    check_key(algorithm, key)?;
     match (algorithm, key) {
-        (A::Unknown, _) | (_, PublicKey::Dsa) => Err(SignatureError::UnsupportedAlgorithm),
         (A::Rsa(hash), PublicKey::Rsa(key)) => {
             check_rsa(key, pkcs1(hash, key.bits()), message, signature)
         }
@@ -132,6 +129,24 @@ pub(crate) fn check_signature(
         (A::Ed25519, PublicKey::Ed25519(key)) => UnparsedPublicKey::new(&provider::ED25519, key)
             .verify(message, signature)
             .map_err(|_| SignatureError::Ed25519),
+        _ => Err(SignatureError::UnsupportedAlgorithm),
+    }
+}
+
+/// What `checkSignature` refuses before it looks at a signature: whether one by this algorithm and
+/// key could be good at all.
+pub(crate) fn check_key(
+    algorithm: SignatureAlgorithm,
+    key: &PublicKey,
+) -> Result<(), SignatureError> {
+    use SignatureAlgorithm as A;
+    if let Some(name) = algorithm.insecure() {
+        return Err(SignatureError::InsecureAlgorithm(name));
+    }
+    match (algorithm, key) {
+        (A::Unknown, _) | (_, PublicKey::Dsa) => Err(SignatureError::UnsupportedAlgorithm),
+        (A::Rsa(_) | A::RsaPss(_), PublicKey::Rsa(key)) => check_rsa_key(key),
+        (A::Ecdsa(_), PublicKey::Ecdsa(_)) | (A::Ed25519, PublicKey::Ed25519(_)) => Ok(()),
         _ => Err(SignatureError::KeyKind {
             expected: algorithm.key_kind(),
             found: key.go_type(),
@@ -148,7 +163,6 @@ fn check_rsa(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    check_rsa_key(key)?;
     if signature.len() != key.modulus.len() {
         return Err(SignatureError::Rsa);
     }

@@ -4,10 +4,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use x509::Oid;
+use x509::der::Tag;
+use x509::{Oid, write};
 
-use crate::algorithm::{SignatureAlgorithm, check_signature};
-use crate::der::magnitude;
+use crate::algorithm::{SignatureAlgorithm, check_key, check_signature};
+use crate::der::{Cryptobyte, magnitude, reader};
 use crate::error::{ParseError, SignatureError};
 use crate::extensions::Extensions;
 use crate::key::PublicKey;
@@ -16,6 +17,7 @@ use crate::names::DistinguishedName;
 use crate::parse;
 
 /// A certificate that Go reads. Two are equal when their bytes are.
+#[derive(Clone)]
 pub struct Certificate {
     pub(crate) der: Arc<[u8]>,
     pub(crate) sha256: [u8; 32],
@@ -54,6 +56,34 @@ impl Certificate {
     /// When Go does not read it, with Go's text.
     pub fn parse(der: impl Into<Arc<[u8]>>) -> Result<Self, ParseError> {
         parse::certificate(der.into())
+    }
+
+    /// This certificate with another signature over the same: so becomes of one that was judged
+    /// without a signature (see [`Verifier::verify_unsigned`](crate::Verifier::verify_unsigned)) the
+    /// one that is issued.
+    pub fn with_signature(self, signature: Vec<u8>) -> Self {
+        let rest = &self.der[self.tbs.end..];
+        let algorithm = reader(rest)
+            .element(Tag::SEQUENCE)
+            .map_or(&[][..], |tlv| tlv.raw);
+        let signed = [self.tbs(), algorithm, &write::bit_string(&signature)];
+        let der: Arc<[u8]> = write::sequence(signed).into();
+        // The part that is signed ends where the other two begin; all that is looked up lies in it.
+        let begin = der.len() - signed.iter().map(|part| part.len()).sum::<usize>();
+        let moved = |range: &Range<usize>| {
+            let start = range.start - self.tbs.start + begin;
+            start..start + range.len()
+        };
+        Certificate {
+            sha256: parse::sha256(&der),
+            tbs: moved(&self.tbs),
+            raw_issuer: moved(&self.raw_issuer),
+            raw_subject: moved(&self.raw_subject),
+            raw_public_key: moved(&self.raw_public_key),
+            signature,
+            der,
+            ..self
+        }
     }
 
     /// The bytes as found.
@@ -117,6 +147,12 @@ impl Certificate {
     pub fn check_signature_from(&self, parent: &Certificate) -> Result<(), SignatureError> {
         let key = parent.signing_key()?;
         check_signature(self.signature_algorithm, self.tbs(), &self.signature, key)
+    }
+
+    /// Whether `parent`'s key could make this certificate's signature: what
+    /// [`Certificate::check_signature_from`] asks apart from the signature itself.
+    pub(crate) fn check_signable_by(&self, parent: &Certificate) -> Result<(), SignatureError> {
+        check_key(self.signature_algorithm, parent.signing_key()?)
     }
 
     /// The key, if this certificate may sign others.

@@ -159,6 +159,29 @@ impl Verifier {
         intermediates: &Pool,
         options: &Options,
     ) -> Verdict {
+        self.judge(leaf, None, [roots, intermediates], options)
+    }
+
+    /// As [`Verifier::verify`], for a leaf that `issuer` has yet to sign. That it will is taken for
+    /// granted if its key can; everything else is judged, the signatures further up too.
+    pub fn verify_unsigned(
+        &self,
+        leaf: &Arc<Certificate>,
+        issuer: &Certificate,
+        roots: &Pool,
+        intermediates: &Pool,
+        options: &Options,
+    ) -> Verdict {
+        self.judge(leaf, Some(issuer), [roots, intermediates], options)
+    }
+
+    fn judge(
+        &self,
+        leaf: &Arc<Certificate>,
+        will_sign: Option<&Certificate>,
+        [roots, intermediates]: [&Pool; 2],
+        options: &Options,
+    ) -> Verdict {
         if let Err(error) = check_leaf(leaf, options) {
             return Verdict {
                 outcome: Err(error),
@@ -169,6 +192,7 @@ impl Verifier {
             verifier: self,
             pools: [(roots, Role::Root), (intermediates, Role::Intermediate)],
             at: options.at,
+            will_sign,
             tried: 0,
             candidates: Vec::new(),
             unchecked: None,
@@ -229,6 +253,8 @@ struct Search<'a> {
     verifier: &'a Verifier,
     pools: [(&'a Pool, Role); 2],
     at: UtcDateTime,
+    /// Who has yet to sign the leaf.
+    will_sign: Option<&'a Certificate>,
     tried: usize,
     candidates: Vec<Candidate>,
     /// The first signature that this program cannot check.
@@ -336,7 +362,12 @@ impl Search<'_> {
         let Some(child) = chain.last() else {
             return Ok(());
         };
-        let outcome = self.verifier.check_signature(child, parent);
+        let outcome = match self.will_sign {
+            Some(issuer) if chain.len() == 1 && **parent == *issuer => {
+                child.check_signable_by(parent)
+            }
+            _ => self.verifier.check_signature(child, parent),
+        };
         if let Err(SignatureError::CannotBeChecked(algorithm)) = outcome {
             let certificate = child.clone();
             let unchecked = VerifyError::CannotBeChecked {

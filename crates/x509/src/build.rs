@@ -53,11 +53,13 @@ impl Template {
         let algorithm = signer.algorithm();
         let tbs = self.to_be_signed(&algorithm);
         let signature = signer.sign(&tbs)?;
-        Ok(write::sequence([
-            tbs,
-            algorithm,
-            write::bit_string(&signature),
-        ]))
+        Ok(signed(&tbs, &algorithm, &signature))
+    }
+
+    /// The certificate's DER with an empty signature by `algorithm`: something to be judged before
+    /// it is signed.
+    pub fn unsigned(&self, algorithm: &[u8]) -> Vec<u8> {
+        signed(&self.to_be_signed(algorithm), algorithm, &[])
     }
 
     /// The part that is signed (RFC 5280 section 4.1), for a signature by `algorithm`.
@@ -100,11 +102,7 @@ impl RequestTemplate {
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
         let info = self.info();
         let signature = signer.sign(&info)?;
-        Ok(write::sequence([
-            info,
-            signer.algorithm(),
-            write::bit_string(&signature),
-        ]))
+        Ok(signed(&info, &signer.algorithm(), &signature))
     }
 
     fn info(&self) -> Vec<u8> {
@@ -122,6 +120,11 @@ impl RequestTemplate {
             &write::explicit(0, &attributes),
         ] as [&[u8]; 4])
     }
+}
+
+/// What was signed, how, and the signature (RFC 5280 section 4.1.1).
+fn signed(content: &[u8], algorithm: &[u8], signature: &[u8]) -> Vec<u8> {
+    write::sequence([content, algorithm, &write::bit_string(signature)])
 }
 
 /// An attribute of a name: its type, the kind of string and the text.
