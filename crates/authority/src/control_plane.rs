@@ -48,7 +48,10 @@ pub enum Unusable {
         /// The flag, without dashes.
         flag: &'static str,
     },
-    /// Nothing to read.
+    /// No file.
+    #[error("there is no `{0}`")]
+    Missing(Arc<str>),
+    /// A file that cannot be read.
     #[error("cannot read `{path}`: {why}")]
     Unreadable {
         /// The file.
@@ -163,21 +166,10 @@ impl<'a> ControlPlane<'a> {
     /// # Errors
     /// When a key cannot be read, or lies outside of the node.
     pub fn token_checker(&self) -> Result<Checker, Unusable> {
-        let issuers = self.issuers();
-        let process = self.process(Component::KubeApiserver);
-        let audiences = process.map(|process| process.settings.list("api-audiences"));
-        let audiences: Vec<String> = audiences
-            .unwrap_or_default()
-            .into_iter()
-            .map(|audience| audience.value)
-            .collect();
         Ok(Checker {
             keys: self.token_keys()?,
-            audiences: match audiences.is_empty() {
-                true => issuers.clone(),
-                false => audiences,
-            },
-            issuers,
+            issuers: self.issuers(),
+            audiences: self.audiences(),
         })
     }
 
@@ -231,6 +223,21 @@ impl<'a> ControlPlane<'a> {
         }
     }
 
+    /// `--api-audiences`: whom tokens for kube-apiserver are for; when it is not set, the issuers.
+    pub fn audiences(&self) -> Vec<String> {
+        let process = self.process(Component::KubeApiserver);
+        let set = process.map(|process| process.settings.list("api-audiences"));
+        let set: Vec<String> = set
+            .unwrap_or_default()
+            .into_iter()
+            .map(|audience| audience.value)
+            .collect();
+        match set.is_empty() {
+            true => self.issuers(),
+            false => set,
+        }
+    }
+
     /// Where kube-apiserver says that its keys are: `--service-account-jwks-uri`, or its own address
     /// (`pkg/serviceaccount/openidmetadata.go`); `None` when no manifest tells it.
     pub fn keys_url(&self) -> Option<String> {
@@ -264,9 +271,8 @@ impl<'a> ControlPlane<'a> {
             path: path.clone(),
             why,
         };
-        let absent = || wrong("there is no such file".to_owned());
-        let used = self.node.kubeconfigs.get(NAME).ok_or_else(absent)?;
-        bytes(&used.source)?;
+        let used = self.node.kubeconfigs.get(NAME);
+        let used = used.ok_or_else(|| wrong("there is no such file".to_owned()))?;
         let parsed = used.parsed.as_ref();
         let kubeconfig = parsed.map_err(|error| wrong(error.to_string()))?;
         let server = kubeconfig.server.as_ref();
@@ -335,7 +341,9 @@ pub fn bytes(material: &Material) -> Result<&[u8], Unusable> {
             None => "no mount brings it into the container".to_owned(),
         },
         Some(Content::Present(bytes)) => return Ok(bytes),
-        Some(Content::Missing | Content::NotCollected) => "there is no such file".to_owned(),
+        Some(Content::Missing | Content::NotCollected) => {
+            return Err(Unusable::Missing(path_of(material)));
+        }
         Some(Content::Unreadable(why)) => why.clone(),
         Some(Content::Directory) => "it is a folder".to_owned(),
         Some(Content::Special) => "it is not a regular file".to_owned(),

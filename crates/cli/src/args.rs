@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use authority::control_plane::ControlPlane;
 use clap::{Parser, Subcommand, ValueEnum};
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -55,9 +56,13 @@ impl Color {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is only one of it")]
 pub enum Command {
     /// Say which channels work, and what is wrong in which line of which file.
     Audit(commands::audit::Args),
+
+    /// Print the objects that carry trust into a cluster, as manifests.
+    Bundle(commands::bundle::Args),
 
     /// Print the completions for a shell.
     Completions(commands::completions::Args),
@@ -77,6 +82,9 @@ pub enum Command {
     /// Print the manual page of the program or of one command.
     Man(commands::man::Args),
 
+    /// Make and check tokens: of nodes that join, and of service accounts.
+    Token(commands::token::Args),
+
     /// Say whether Go, and so every component, would accept a certificate, and why not.
     Verify(commands::verify::Args),
 }
@@ -91,6 +99,19 @@ pub struct Tree {
     /// What is absent from a tree was not collected, rather than missing.
     #[arg(long)]
     pub partial: bool,
+}
+
+/// The node whose files are used.
+#[derive(Debug, clap::Args)]
+pub struct OneNode {
+    /// The node's file tree.
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    rootfs: PathBuf,
+
+    /// Take files from this folder of the tree, by kubeadm's names; default are those that the
+    /// manifests name, and where there is none, /etc/kubernetes/pki.
+    #[arg(long, value_name = "DIR", value_parser = change::parse::absolute_path)]
+    cert_dir: Option<String>,
 }
 
 /// A node's file tree, and the name it was given.
@@ -116,14 +137,7 @@ impl Tree {
     /// # Errors
     /// When a tree is not a folder that can be read.
     pub fn read(&self) -> Result<cluster::Inventory, CliError> {
-        let open = |rootfs: &Rootfs| {
-            let files = cluster::Files::on_disk(&rootfs.path, self.partial);
-            let files = files.map_err(|source| CliError::Rootfs {
-                path: rootfs.path.clone(),
-                source,
-            })?;
-            Ok((rootfs.name.clone(), files))
-        };
+        let open = |rootfs: &Rootfs| Ok((rootfs.name.clone(), open(&rootfs.path, self.partial)?));
         let trees: Vec<_> = self
             .rootfs
             .iter()
@@ -131,6 +145,31 @@ impl Tree {
             .collect::<Result<_, CliError>>()?;
         Ok(cluster::Inventory::read(trees))
     }
+}
+
+impl OneNode {
+    /// Reads the node.
+    ///
+    /// # Errors
+    /// When its tree is not a folder that can be read.
+    pub fn read(&self) -> Result<cluster::Node, CliError> {
+        Ok(cluster::Node::read(open(&self.rootfs, false)?))
+    }
+
+    /// Its control plane, with the files that were asked for.
+    pub fn control_plane<'a>(&'a self, node: &'a cluster::Node) -> ControlPlane<'a> {
+        match &self.cert_dir {
+            None => ControlPlane::of(node),
+            Some(folder) => ControlPlane::with_files_in(node, folder),
+        }
+    }
+}
+
+fn open(root: &Path, partial: bool) -> Result<cluster::Files, CliError> {
+    cluster::Files::on_disk(root, partial).map_err(|source| CliError::Rootfs {
+        path: root.to_owned(),
+        source,
+    })
 }
 
 impl Rootfs {

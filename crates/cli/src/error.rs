@@ -2,7 +2,14 @@
 
 use std::path::PathBuf;
 
+use authority::control_plane::Unusable;
+use authority::objects::{SealError, TrustBundleError};
+use authority::token::NoRandom;
+use authority::token::jwks::DiscoveryError;
+use authority::token::service_account::{NotAnAccount, SigningError};
 use thiserror::Error;
+
+use crate::secret;
 
 /// What ends a command with exit status 2.
 #[derive(Debug, Error)]
@@ -66,6 +73,55 @@ pub enum CliError {
     #[error("no certificate in `{}`", .0.display())]
     NoCertificate(PathBuf),
 
+    /// What stands where the name of a file is wanted is no such name, but resembles a secret.
+    #[error("a secret stands on the command line in place of the name of a file")]
+    SecretForName,
+
+    /// Something of a node's control plane that cannot be used.
+    #[error(transparent)]
+    ControlPlane(#[from] Unusable),
+
+    /// A ClusterTrustBundle that kube-apiserver would refuse.
+    #[error(transparent)]
+    TrustBundle(#[from] TrustBundleError),
+
+    /// The files that control-plane nodes share were not encrypted.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+
+    /// The keys of tokens cannot be published.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+
+    /// A token was not signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+
+    /// There are no random numbers.
+    #[error(transparent)]
+    NoRandom(#[from] NoRandom),
+
+    /// Something that no file of the node tells.
+    #[error("no manifest of the node tells {what}")]
+    NotTold {
+        /// What.
+        what: &'static str,
+        /// The flag that does.
+        flag: &'static str,
+    },
+
+    /// A bootstrap token where a service account token is wanted.
+    #[error("it is a bootstrap token, which only the cluster can check")]
+    BootstrapToken,
+
+    /// A service account that there cannot be.
+    #[error(transparent)]
+    NotAnAccount(#[from] NotAnAccount),
+
+    /// Two things were asked for that exclude each other.
+    #[error("{0}")]
+    Contradiction(&'static str),
+
     /// A private key that is encrypted, and nobody to ask.
     #[error("the private key in `{}` is encrypted", .0.display())]
     NoPassword(PathBuf),
@@ -82,6 +138,13 @@ impl CliError {
             CliError::Output(_)
             | CliError::Input { .. }
             | CliError::NothingFound(_)
+            | CliError::TrustBundle(_)
+            | CliError::Seal(_)
+            | CliError::Discovery(_)
+            | CliError::Signing(_)
+            | CliError::NoRandom(_)
+            | CliError::NotAnAccount(_)
+            | CliError::Contradiction(_)
             | CliError::Broken { .. } => None,
             CliError::Disk(error) => error.hint().map(str::to_owned),
             CliError::Nodes(_) => Some(
@@ -90,6 +153,13 @@ impl CliError {
             ),
             CliError::NoAddress => Some("say --apiserver-advertise-address ADDRESS".to_owned()),
             CliError::NoPart(_) => Some("kubepki init --dry-run lists them".to_owned()),
+            CliError::NotTold { flag, .. } => Some(format!("give --{flag}")),
+            CliError::BootstrapToken => Some(
+                "kubectl -n kube-system get secret bootstrap-token-ID says until when it is good"
+                    .to_owned(),
+            ),
+            CliError::SecretForName => Some(secret::HINT.to_owned()),
+            CliError::ControlPlane(unusable) => unusable_hint(unusable).map(str::to_owned),
             CliError::NoCommand(_) => Some("kubepki --help lists them".to_owned()),
             CliError::NoCertificate(_) => Some(
                 "Go takes PEM blocks that begin a line with -----BEGIN CERTIFICATE-----, \
@@ -106,5 +176,22 @@ impl CliError {
                 Some("give --rootfs a folder that holds etc/kubernetes".to_owned())
             }
         }
+    }
+}
+
+fn unusable_hint(unusable: &Unusable) -> Option<&'static str> {
+    match unusable {
+        Unusable::Missing(_) | Unusable::Unreadable { .. } => {
+            Some("--rootfs DIR reads another tree, and --cert-dir DIR another folder of it")
+        }
+        Unusable::HoldsKey(_) => {
+            Some("leave only certificates in it, and keep the key in a file of its own")
+        }
+        Unusable::ExternalSigner(_) => {
+            Some("ask that service; its keys are in no file of this node")
+        }
+        Unusable::Kubeconfig { .. } => Some("give --server URL"),
+        Unusable::NotSet { .. } => Some("--cert-dir DIR takes the file that kubeadm would name"),
+        Unusable::Content { .. } => None,
     }
 }

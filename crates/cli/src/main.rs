@@ -6,7 +6,9 @@ mod confirm;
 mod error;
 mod find;
 mod input;
+mod join;
 mod password;
+mod secret;
 mod show;
 #[allow(dead_code, reason = "`init` and `sign` come next")]
 mod signer;
@@ -52,8 +54,23 @@ fn parse() -> Cli {
         true => Cli::command().bin_name("kubectl pki"),
         false => Cli::command(),
     };
-    match Cli::from_arg_matches(&command.get_matches()) {
+    let matches = command.try_get_matches();
+    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Says what is wrong with the command line, or what was asked for with `--help`, and ends.
+fn refuse(error: &clap::Error) -> ! {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let message = error.render().ansi().to_string();
+    match secret::redacted(&message, arguments) {
+        Some(message) if error.use_stderr() => {
+            anstream::eprint!("{message}");
+            show::hint(secret::HINT);
+            std::process::exit(error.exit_code());
+        }
+        _ => error.exit(),
     }
 }

@@ -6,9 +6,11 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
+use time::{Duration, UtcDateTime};
 use zeroize::Zeroizing;
 
 use super::base64;
+use crate::token::bootstrap::Terms;
 use crate::token::{NoRandom, random};
 
 /// What every cluster shares: its name in the Secret, and where it lies below the PKI directory.
@@ -126,6 +128,17 @@ impl CertificateKey {
 impl fmt::Debug for CertificateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CertificateKey")
+    }
+}
+
+/// The terms of the token that the Secret is to end with: nobody may use it, and the cluster removes
+/// it after two hours, and what belongs to it.
+pub fn kubeadm_certs_terms(at: UtcDateTime) -> Terms {
+    Terms {
+        expires: Some(at.saturating_add(Duration::hours(2))),
+        usages: Vec::new(),
+        groups: Vec::new(),
+        description: Some("Proxy for managing TTL for the kubeadm-certs secret".to_owned()),
     }
 }
 

@@ -16,6 +16,7 @@ pub use config_maps::{
 };
 pub use kubeadm_certs::{
     CertificateKey, EXTERNAL_ETCD, NotAKey, SHARED, STACKED_ETCD, SealError, kubeadm_certs,
+    kubeadm_certs_terms,
 };
 pub use roles::{certs_roles, discovery_roles};
 pub use secrets::bootstrap_token;

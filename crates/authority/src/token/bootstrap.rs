@@ -40,7 +40,7 @@ pub enum Usage {
     Signing,
 }
 
-/// A group that users of tokens may be in.
+/// A group that users of tokens may be in; by default kubeadm's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group(String);
 
@@ -157,6 +157,12 @@ impl Group {
     }
 }
 
+impl Default for Group {
+    fn default() -> Self {
+        Group(DEFAULT_GROUP.to_owned())
+    }
+}
+
 /// Random characters, all alike likely.
 fn characters(count: usize) -> Result<Zeroizing<String>, NoRandom> {
     const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
@@ -228,7 +234,7 @@ mod tests {
 
     #[test]
     fn groups() {
-        assert_eq!(Group::parse(DEFAULT_GROUP).unwrap().name(), DEFAULT_GROUP);
+        assert_eq!(Group::parse(DEFAULT_GROUP), Ok(Group::default()));
         assert!(Group::parse("system:bootstrappers:a").is_ok());
         for wrong in [
             "",

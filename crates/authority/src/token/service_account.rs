@@ -123,11 +123,7 @@ pub enum Refusal {
     #[error("the signature is not the key's: another key made it, or the token was changed")]
     Signature,
     /// For somebody else.
-    #[error(
-        "it is for {}, and kube-apiserver is {}",
-        listed(found),
-        listed(accepted)
-    )]
+    #[error("it is for {}, not for {}", listed(found), listed(accepted))]
     Audience {
         /// The token's.
         found: Vec<String>,

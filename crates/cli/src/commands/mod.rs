@@ -1,12 +1,14 @@
 //! One file per command; each has its `Args` and a `run`.
 
 pub mod audit;
+pub mod bundle;
 pub mod completions;
 pub mod graph;
 pub mod init;
 pub mod inspect;
 pub mod list;
 pub mod man;
+pub mod token;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -40,12 +42,14 @@ impl From<Outcome> for ExitCode {
 pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
     match &cli.command {
         Command::Audit(args) => audit::run(args, volume(cli)),
+        Command::Bundle(args) => bundle::run(args, cli.quiet),
         Command::Completions(args) => completions::run(args),
         Command::Graph(args) => graph::run(args, cli.quiet),
         Command::Init(args) => init::run(args, cli.quiet),
         Command::Inspect(args) => inspect::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
         Command::Man(args) => man::run(args),
+        Command::Token(args) => token::run(args, cli.quiet),
         Command::Verify(args) => verify::run(args, cli.quiet),
     }
 }

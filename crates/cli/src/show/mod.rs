@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod inspect;
+pub mod labels;
+pub mod manifest;
 pub mod table;
 mod wrap;
 
@@ -14,6 +16,7 @@ use cluster::process::NoteKind;
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use zeroize::Zeroizing;
 
 use crate::error::CliError;
 
@@ -24,6 +27,11 @@ pub fn stdout(bytes: &[u8]) -> Result<(), CliError> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// Writes a line that is a secret, and the result that was asked for.
+pub fn secret(text: &Zeroizing<String>) -> Result<(), CliError> {
+    stdout(Zeroizing::new([text, "\n"].concat()).as_bytes())
 }
 
 /// Writes bytes that have to arrive as they are, whatever a terminal would make of them.
@@ -65,9 +73,14 @@ pub fn failure(text: &str, hint: Option<&str>) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     anstream::eprintln!("{red}error{red:#}: {text}");
     if let Some(hint) = hint {
-        let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-        anstream::eprintln!("{cyan}hint{cyan:#}: {hint}");
+        self::hint(hint);
     }
+}
+
+/// Says what can be done about it.
+pub fn hint(text: &str) {
+    let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
+    anstream::eprintln!("{cyan}hint{cyan:#}: {text}");
 }
 
 /// Writes text that is no result to standard error.

@@ -30,21 +30,29 @@ const FILES: usize = 1000;
 impl Inventory {
     /// Reads every node: its files, and the name it was given.
     pub fn read(trees: Vec<(Option<String>, Files)>) -> Self {
-        let mut nodes: Vec<Node> = trees
-            .into_iter()
-            .map(|(name, files)| read_node(name, files))
+        let numbered = trees.into_iter().zip(1..);
+        let mut nodes: Vec<Node> = numbered
+            .map(|((name, files), number)| named(read_node(name, files), number))
             .collect();
-        for (index, node) in nodes
-            .iter_mut()
-            .enumerate()
-            .filter(|(_, node)| node.name.is_empty())
-        {
-            let own = node.node_name.clone();
-            node.name = own.unwrap_or_else(|| format!("node{}", index + 1).into());
-        }
         make_unique(&mut nodes);
         Inventory { nodes }
     }
+}
+
+impl Node {
+    /// Reads one node by itself.
+    pub fn read(files: Files) -> Self {
+        named(read_node(None, files), 1)
+    }
+}
+
+/// A node that was given no name gets the one that its own files have, or its number.
+fn named(mut node: Node, number: usize) -> Node {
+    if node.name.is_empty() {
+        let own = node.node_name.clone();
+        node.name = own.unwrap_or_else(|| format!("node{number}").into());
+    }
+    node
 }
 
 /// Two nodes of one name get its number behind it.

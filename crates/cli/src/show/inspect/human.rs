@@ -10,10 +10,7 @@ use x509::{Certificate, Request, RevocationList};
 use super::json::{hex, key_kind, names, usage_name};
 use super::{KeyBeside, Summaries, meaning};
 use crate::find::{Found, Item};
-use crate::show::wrap::wrap;
-
-/// How wide the column of labels is.
-const LABEL: usize = 12;
+use crate::show::labels::push;
 
 /// A certificate that lasts no longer than this many days is worth a second look.
 const SOON: i64 = 30;
@@ -172,30 +169,6 @@ fn list_lines(list: &RevocationList) -> Vec<Line> {
 
 fn line(label: &'static str, text: String) -> Line {
     (label, text, Style::new())
-}
-
-/// A label and its text, whose further lines stand below its first.
-fn push(out: &mut String, label: &str, text: &str, style: Style, width: usize) {
-    let faint = Style::new().dimmed();
-    let room = width.saturating_sub(LABEL + 4).max(20);
-    let wrapped = wrap(&printable(text), room);
-    for (index, part) in wrapped
-        .lines()
-        .flat_map(|line| pieces(line, room))
-        .enumerate()
-    {
-        let label = if index == 0 { label } else { "" };
-        out.push_str(&format!(
-            "  {faint}{label:LABEL$}{faint:#} {style}{part}{style:#}\n"
-        ));
-    }
-}
-
-/// A word longer than a line, such as a fingerprint, in pieces of whole pairs of digits.
-fn pieces(line: &str, room: usize) -> Vec<String> {
-    let characters: Vec<char> = line.chars().collect();
-    let pieces = characters.chunks(room - room % 3);
-    pieces.map(String::from_iter).collect()
 }
 
 fn count(days: i64) -> String {
