@@ -10,6 +10,7 @@ use time::UtcDateTime;
 use crate::compare::{Comparison, State, Wanted};
 use crate::given::Known;
 use crate::make::{Change, MakeError, Means, make};
+use crate::parallel;
 use crate::part::{Part, Phase};
 use crate::wish::Node;
 
@@ -33,20 +34,21 @@ pub fn rehearse(
         progress: &|| (),
     };
     let changes = make(wanted, files, &copy, &means)?;
-    let trees = wanted.nodes.iter().zip(&changes);
-    let trees = trees.map(|(node, change)| (Some(node.name.clone()), tree(wanted, &copy, change)));
-    let inventory = Inventory::read(trees.collect());
+    // Node by node: what one presents to another is what it presents to itself.
+    let verdicts = parallel::map(&changes, |change| judge(tree(wanted, &copy, change), at));
+    verdicts.into_iter().collect()
+}
+
+fn judge(files: Files, at: UtcDateTime) -> Result<(), MakeError> {
+    let inventory = Inventory::read(vec![(None, files)]);
     let report = audit::audit(&inventory, &Graph::of(&inventory), at);
-    let error = report
-        .findings
-        .iter()
-        .find(|finding| finding.severity == audit::Severity::Error);
-    match error {
+    let mut findings = report.findings.into_iter();
+    match findings.find(|finding| finding.severity == audit::Severity::Error) {
         None => Ok(()),
         Some(finding) => Err(MakeError::WouldNotWork {
             code: finding.rule.code,
-            message: finding.message.clone(),
-            remedy: finding.remedy.clone(),
+            message: finding.message,
+            remedy: finding.remedy,
         }),
     }
 }
