@@ -13,7 +13,9 @@ use verify::load::{self, LoadError};
 use verify::{Certificate, PublicKey};
 
 use crate::key::{KeyError, PrivateKey};
-use crate::objects::{ClientAuthentication, EXTERNAL_ETCD, RequestHeader, SHARED, STACKED_ETCD};
+use crate::objects::{
+    self, ClientAuthentication, EXTERNAL_ETCD, RequestHeader, SHARED, STACKED_ETCD,
+};
 use crate::token::jwks::JWKS_PATH;
 use crate::token::service_account::Checker;
 
@@ -367,15 +369,15 @@ pub fn certificates(material: &Material) -> Result<Vec<Arc<Certificate>>, Unusab
 /// When it has no certificates, is no UTF-8, or has a private key in it.
 pub fn public_text(material: &Material) -> Result<&str, Unusable> {
     let bytes = bytes(material)?;
-    let is_key = |block: verify::pem::Block| block.label.ends_with("PRIVATE KEY");
-    if verify::pem::blocks(bytes).any(is_key) {
-        return Err(Unusable::HoldsKey(path_of(material)));
-    }
     certificates(material)?;
-    std::str::from_utf8(bytes).map_err(|_| Unusable::Content {
+    let text = std::str::from_utf8(bytes).map_err(|_| Unusable::Content {
         path: path_of(material),
         why: "it is no UTF-8, which all texts in Kubernetes are".to_owned(),
-    })
+    })?;
+    match objects::holds_key(text) {
+        true => Err(Unusable::HoldsKey(path_of(material))),
+        false => Ok(text),
+    }
 }
 
 fn certificates_of(material: Option<&Material>) -> Result<Vec<Arc<Certificate>>, Unusable> {

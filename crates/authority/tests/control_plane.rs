@@ -270,6 +270,11 @@ fn nothing_with_a_key_is_published() {
     assert!(matches!(refused, Unusable::HoldsKey(_)));
     assert!(!refused.to_string().contains(&key[40..60]));
     assert!(matches!(text_of(""), Err(Unusable::Content { .. })));
+    let broken = key.replace('\n', "\n ");
+    assert!(matches!(
+        text_of(&format!("{ca}{broken}")),
+        Err(Unusable::HoldsKey(_))
+    ));
     let encrypted = key.replace("RSA PRIVATE", "ENCRYPTED PRIVATE");
     assert!(matches!(
         text_of(&format!("{ca}{encrypted}")),

@@ -252,9 +252,16 @@ fn trust_bundles_hold_authorities_once() {
             "kube-apiserver".to_owned()
         ))
     );
-    let key = bundle(&format!("{ca}{}", pem("ca.key")));
+    let key = pem("ca.key");
+    for key in [key.clone(), key.replace('\n', "\n ")] {
+        assert_eq!(
+            bundle(&format!("{ca}{key}")),
+            Err(TrustBundleError::HoldsKey)
+        );
+    }
+    let public = bundle(&format!("{ca}{}", pem("sa.pub")));
     assert!(matches!(
-        key,
+        public,
         Err(TrustBundleError::Label { number: 2, .. })
     ));
     let headers = ca.replace("CERTIFICATE-----\nMII", "CERTIFICATE-----\nA: b\n\nMII");

@@ -181,6 +181,9 @@ impl CliError {
 
 fn unusable_hint(unusable: &Unusable) -> Option<&'static str> {
     match unusable {
+        Unusable::Unreadable { why, .. } if why == "permission denied" => {
+            Some("run this as somebody who may read it")
+        }
         Unusable::Missing(_) | Unusable::Unreadable { .. } => {
             Some("--rootfs DIR reads another tree, and --cert-dir DIR another folder of it")
         }

@@ -42,16 +42,26 @@ pub fn command(
 ) -> Result<Zeroizing<String>, CliError> {
     let address = endpoint.server.trim_start_matches("https://");
     let address = address.split('/').next().unwrap_or_default();
-    let mut line = Zeroizing::new(format!("kubeadm join {address} --token {}", *token.text()));
-    for certificate in certificates(&endpoint.ca)? {
-        line.push_str(" --discovery-token-ca-cert-hash ");
-        line.push_str(&pin::of(&certificate));
-    }
-    if let Some(key) = key {
-        line.push_str(" --control-plane --certificate-key ");
-        line.push_str(&key.text());
-    }
-    Ok(line)
+    let pins = certificates(&endpoint.ca)?;
+    let pins = pins.iter().map(|certificate| pin::of(certificate));
+    let pins: String = pins
+        .map(|pin| format!(" --discovery-token-ca-cert-hash {pin}"))
+        .collect();
+    let key = key.map(CertificateKey::text);
+    let plane = match &key {
+        Some(key) => [" --control-plane --certificate-key ", key],
+        None => ["", ""],
+    };
+    let line = [
+        "kubeadm join ",
+        address,
+        " --token ",
+        &token.text(),
+        &pins,
+        plane[0],
+        plane[1],
+    ];
+    Ok(Zeroizing::new(line.concat()))
 }
 
 fn https(text: &str) -> Result<String, String> {

@@ -8,7 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use authority::PrivateKey;
 use authority::objects::{CertificateKey, SHARED, STACKED_ETCD};
+use authority::token::service_account::{Account, Claims, sign};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -322,6 +324,33 @@ fn secrets_come_from_standard_input_too() {
     let at = ["--at", "2026-11-25T12:30:00Z"];
     let checked = [&["token", "check", "-", "--rootfs", &rootfs][..], &at].concat();
     assert!(succeeded(output(&checked, &text)).starts_with("accepted"));
+}
+
+#[test]
+fn tokens_of_secrets_are_good_for_ever() {
+    let rootfs = example("kubeadm");
+    let key = std::fs::read(format!("{rootfs}/etc/kubernetes/pki/sa.key")).unwrap();
+    let key = PrivateKey::from_pem(&key).unwrap();
+    let account = Account::new("default", "builder", "11").unwrap();
+    let token = sign(&Claims::legacy(&account, "builder-token"), &key).unwrap();
+    let command = [
+        "token",
+        "check",
+        "-",
+        "--rootfs",
+        &rootfs,
+        "--at",
+        "2100-01-01",
+    ];
+    let said = succeeded(output(&command, &token));
+    for line in [
+        "  user         system:serviceaccount:default:builder\n",
+        "  bound to     Secret builder-token\n",
+        "  for          anybody\n",
+        "  valid        for ever\n",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
 }
 
 /// Each wrong secret, and what may not be seen of it.

@@ -9,6 +9,7 @@ use thiserror::Error;
 use verify::Certificate;
 use x509::pem;
 
+use super::holds_key;
 use crate::dns;
 
 /// The largest bundle, in bytes.
@@ -47,6 +48,9 @@ pub enum TrustBundleError {
         /// What it is.
         label: String,
     },
+    /// A private key, even where no block is.
+    #[error("there is a private key in it, and everybody may read a bundle")]
+    HoldsKey,
     /// A block with headers.
     #[error("block {0} has headers, which no certificate of a bundle may have")]
     Headers(usize),
@@ -94,6 +98,9 @@ pub fn cluster_trust_bundle(
 
 /// The text as it is, or without the certificates that were there before.
 fn checked(text: &str) -> Result<String, TrustBundleError> {
+    if holds_key(text) {
+        return Err(TrustBundleError::HoldsKey);
+    }
     let mut seen = HashSet::new();
     let mut kept = Vec::new();
     let mut count = 0;

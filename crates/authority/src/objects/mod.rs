@@ -45,6 +45,12 @@ impl Namespace {
     }
 }
 
+/// Whether a private key stands in a text, however badly: what is around a bundle's certificates is
+/// published with them.
+pub(crate) fn holds_key(text: &str) -> bool {
+    text.contains("PRIVATE KEY-----")
+}
+
 fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }

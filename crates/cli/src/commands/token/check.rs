@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use authority::token::BootstrapToken;
-use authority::token::service_account::{Claims, Object, Token};
+use authority::token::service_account::{Claims, Token};
 use clap::ValueEnum;
 use cluster::draw::printable;
 use cluster::listing::residual_time;
@@ -149,8 +149,8 @@ fn claimed(token: &Token) -> Map<String, Value> {
         "uid": claims.user_uid(),
         "groups": groups(claims),
         "extra": extra,
-        "boundTo": bound_to(claims).map(|(kind, object)| {
-            json!({"kind": kind, "name": object.name, "uid": object.uid})
+        "boundTo": bound_to(claims).map(|(kind, name, uid)| {
+            json!({"kind": kind, "name": name, "uid": uid})
         }),
         "issuer": claims.issuer,
         "audiences": claims.audiences,
@@ -176,11 +176,12 @@ fn lines(token: &Token, at: UtcDateTime) -> Vec<(&'static str, String)> {
     let extra = claims.extra().into_iter();
     let labels = std::iter::once("extra").chain(std::iter::repeat(""));
     lines.extend(labels.zip(extra.map(|(name, value)| format!("{name}: {value}"))));
-    lines.extend(
-        bound_to(claims).map(|(kind, object)| ("bound to", format!("{kind} {}", object.name))),
-    );
+    lines.extend(bound_to(claims).map(|(kind, name, _)| ("bound to", format!("{kind} {name}"))));
     lines.push(("issuer", claims.issuer.clone()));
-    lines.push(("for", claims.audiences.join(", ")));
+    lines.push(match claims.audiences.is_empty() {
+        true => ("for", "anybody".to_owned()),
+        false => ("for", claims.audiences.join(", ")),
+    });
     lines.push(("valid", validity(claims, at)));
     let key = token.key_id.as_deref().unwrap_or("that it does not name");
     lines.push(("signed with", format!("{}, key {key}", token.algorithm)));
@@ -195,13 +196,22 @@ fn groups(claims: &Claims) -> Vec<String> {
     groups
 }
 
-/// What ends the token when it is deleted, apart from the account.
-fn bound_to(claims: &Claims) -> Option<(&'static str, &Object)> {
+/// What ends the token when it is deleted, apart from the account: kind, name and UID.
+fn bound_to(claims: &Claims) -> Option<(&'static str, &str, &str)> {
+    if claims.is_legacy() {
+        let secret = claims.legacy_secret.as_deref();
+        return secret.map(|name| ("Secret", name, ""));
+    }
     let kubernetes = claims.kubernetes.as_ref()?;
-    let pod = kubernetes.pod.as_ref().map(|pod| ("Pod", pod));
-    let secret = kubernetes.secret.as_ref().map(|secret| ("Secret", secret));
-    let node = kubernetes.node.as_ref().map(|node| ("Node", node));
-    pod.or(secret).or(node)
+    let objects = [
+        ("Pod", &kubernetes.pod),
+        ("Secret", &kubernetes.secret),
+        ("Node", &kubernetes.node),
+    ];
+    objects.into_iter().find_map(|(kind, object)| {
+        let object = object.as_ref()?;
+        Some((kind, &*object.name, &*object.uid))
+    })
 }
 
 fn validity(claims: &Claims, at: UtcDateTime) -> String {
@@ -221,7 +231,7 @@ fn validity(claims: &Claims, at: UtcDateTime) -> String {
 
 /// What only the cluster knows.
 fn unchecked(claims: &Claims) -> String {
-    let bound = bound_to(claims).map(|(kind, _)| format!(" and this {kind}"));
+    let bound = bound_to(claims).map(|(kind, ..)| format!(" and this {kind}"));
     format!(
         "whether the cluster still has this service account{}",
         bound.unwrap_or_default()
