@@ -75,7 +75,11 @@ pub(crate) fn decrypt(
     let context = DecryptionContext::Iv128(FixedLength::from(iv));
     let plain = key.decrypt(&mut buffer, context).map_err(wrong)?.len();
     buffer.truncate(plain);
-    Ok(buffer)
+    // One wrong key of 256 leaves a padding that looks right; but keys and bags are one SEQUENCE.
+    match single(&buffer, Tag::SEQUENCE, Rules::Ber) {
+        Ok(_) => Ok(buffer),
+        Err(_) => Err(DecryptError::WrongPassword),
+    }
 }
 
 /// PBKDF2 (RFC 8018 section 5.2).
