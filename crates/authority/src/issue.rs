@@ -12,7 +12,7 @@ use x509::build::{SignError, Template};
 use zeroize::Zeroizing;
 
 use crate::key::{KeyError, PrivateKey, Signer};
-use crate::{KeyAlgorithm, Kind, Profile};
+use crate::{KeyAlgorithm, Kind, Names, Profile, Subject};
 
 /// A CA: certificate and key that issues.
 #[derive(Clone)]
@@ -198,10 +198,8 @@ impl Authority {
         at: UtcDateTime,
     ) -> Result<Arc<Certificate>, IssueError> {
         let unsigned = self.draft(profile, public_key, validity)?;
-        self.judge(&unsigned, profile, at)?;
-        let signature = self.signer.sign(unsigned.tbs())?;
-        let issued = Arc::unwrap_or_clone(unsigned).with_signature(signature);
-        Ok(Arc::new(issued))
+        self.judge(&unsigned, profile, validity, at)?;
+        self.sign(unsigned)
     }
 
     /// Whether Go would accept what [`Authority::issue`] would give; this authority's key signs
@@ -217,7 +215,27 @@ impl Authority {
         at: UtcDateTime,
     ) -> Result<(), IssueError> {
         let unsigned = self.draft(profile, public_key, validity)?;
-        self.judge(&unsigned, profile, at)
+        self.judge(&unsigned, profile, validity, at)
+    }
+
+    /// Whether an authority of this profile could issue anything that works.
+    fn judge_below(
+        &self,
+        profile: &Profile,
+        validity: Validity,
+        at: UtcDateTime,
+    ) -> Result<(), IssueError> {
+        let copy = self.throwaway()?;
+        let signer = Arc::new(PrivateKey::generate(KeyAlgorithm::EcdsaP256)?);
+        let unsigned = copy.draft(profile, signer.public_key(), validity)?;
+        let below = copy.sign(unsigned)?;
+        let leaf = Profile {
+            subject: Subject::common_name("anybody"),
+            kind: Kind::Leaf(vec![Usage::Client]),
+            names: Names::default(),
+        };
+        let below = Authority::of([vec![below], copy.chain].concat(), signer.clone());
+        below.rehearse(&leaf, signer.public_key(), validity, at)
     }
 
     /// The same authority, and those above it, with keys that are thrown away.
@@ -268,13 +286,23 @@ impl Authority {
         read(template.unsigned(&self.signer.algorithm()), profile)
     }
 
+    fn sign(&self, unsigned: Arc<Certificate>) -> Result<Arc<Certificate>, IssueError> {
+        let signature = self.signer.sign(unsigned.tbs())?;
+        let signed = Arc::unwrap_or_clone(unsigned).with_signature(signature);
+        Ok(Arc::new(signed))
+    }
+
     /// Whether every use of a draft would work, under each name that it has for servers.
     fn judge(
         &self,
         draft: &Arc<Certificate>,
         profile: &Profile,
+        validity: Validity,
         at: UtcDateTime,
     ) -> Result<(), IssueError> {
+        if let Kind::Authority { .. } = profile.kind {
+            self.judge_below(profile, validity, at)?;
+        }
         let Trust {
             roots,
             intermediates,

@@ -15,6 +15,7 @@ mod key;
 pub mod objects;
 mod profile;
 mod request;
+pub mod signing;
 pub mod token;
 
 pub use algorithm::{KeyAlgorithm, UnknownAlgorithm};

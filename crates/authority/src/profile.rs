@@ -1,5 +1,6 @@
 //! What a certificate is to be: a row of the catalogue, or what somebody asked for.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use cluster::catalogue::{self, Usage};
@@ -140,7 +141,26 @@ impl Subject {
     }
 }
 
+impl fmt::Display for Subject {
+    /// `CN=jane, O=dev`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CN={}", self.common_name)?;
+        let mut organizations = self.organizations.iter();
+        organizations.try_for_each(|organization| write!(f, ", O={organization}"))
+    }
+}
+
 impl Names {
+    /// The names as people write them, in the order in which they stand in a certificate.
+    pub fn to_strings(&self) -> Vec<String> {
+        let addresses = self.ip.iter().map(ToString::to_string);
+        let before = self.dns.iter().chain(&self.email).cloned();
+        before
+            .chain(addresses)
+            .chain(self.uri.iter().cloned())
+            .collect()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         *self == Names::default()

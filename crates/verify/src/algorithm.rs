@@ -49,7 +49,7 @@ const MGF1: Oid<'static> = Oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
 
 impl SignatureAlgorithm {
     /// As `getSignatureAlgorithmFromAI`; `parameters` is the whole element, empty when absent.
-    pub(crate) fn identify(algorithm: Oid<'_>, parameters: &[u8]) -> Self {
+    pub fn identify(algorithm: Oid<'_>, parameters: &[u8]) -> Self {
         use SignatureAlgorithm as A;
         match algorithm.0 {
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, last] => match last {

@@ -25,6 +25,7 @@ pub struct Request {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Parts {
+    info: Range<usize>,
     version: Range<usize>,
     subject: Range<usize>,
     public_key: Range<usize>,
@@ -56,6 +57,11 @@ impl Request {
     /// The bytes as found.
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// The part that is signed (RFC 2986 section 4.2).
+    pub fn to_be_signed(&self) -> &[u8] {
+        self.element(&self.parts.info).raw
     }
 
     /// The content of the version's INTEGER.
@@ -141,6 +147,7 @@ impl Parts {
         attributes.map(read_attributes).transpose()?;
         fields.finish()?;
         Ok(Parts {
+            info: range(&info),
             version: range(&version),
             subject: range(&subject),
             public_key: range(&public_key),
