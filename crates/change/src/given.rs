@@ -121,7 +121,7 @@ pub fn to_pem(certificates: &[Arc<Certificate>]) -> String {
 
 /// The first certificate and those that follow it as long as each vouches for the one before: in a
 /// rotation the next one is a stranger.
-fn chain(bundle: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
+pub fn chain(bundle: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
     let vouches = |above: &Certificate, below: &Certificate| {
         below.raw_issuer() != below.raw_subject()
             && below.raw_issuer() == above.raw_subject()

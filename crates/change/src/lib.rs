@@ -15,4 +15,5 @@ mod parallel;
 pub mod parse;
 pub mod part;
 pub mod rehearse;
+pub mod requests;
 pub mod wish;

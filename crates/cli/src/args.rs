@@ -67,6 +67,9 @@ pub enum Command {
     /// Print the completions for a shell.
     Completions(commands::completions::Args),
 
+    /// Make keys, and requests for certificates that somebody else signs.
+    Csr(commands::csr::Args),
+
     /// Show who connects to whom, what each presents and what each trusts.
     Graph(commands::graph::Args),
 
@@ -82,8 +85,14 @@ pub enum Command {
     /// Print the manual page of the program or of one command.
     Man(commands::man::Args),
 
+    /// Sign a certificate request by a profile that says what it may be for.
+    Sign(commands::sign::Args),
+
     /// Make and check tokens: of nodes that join, and of service accounts.
     Token(commands::token::Args),
+
+    /// Make kubeconfigs for people.
+    User(commands::user::Args),
 
     /// Say whether Go, and so every component, would accept a certificate, and why not.
     Verify(commands::verify::Args),

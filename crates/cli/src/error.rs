@@ -61,6 +61,34 @@ pub enum CliError {
     #[error("there is no part `{0}`")]
     NoPart(String),
 
+    /// Something of a node's control plane that cannot be used.
+    #[error(transparent)]
+    ControlPlane(#[from] Unusable),
+
+    /// A file that should hold a request holds none.
+    #[error("no certificate request in `{}`", .0.display())]
+    NoRequest(PathBuf),
+
+    /// A single request without a place for its key.
+    #[error("it is not said where the key is, or should be")]
+    NoKeyFile,
+
+    /// Something could not be made.
+    #[error("{0}")]
+    NotMade(String),
+
+    /// No key to sign with.
+    #[error("the key `{}` is not here", .0.display())]
+    NoKey(PathBuf),
+
+    /// Nobody who signs.
+    #[error("it is not said which authority signs")]
+    NoAuthority,
+
+    /// A file that would have to be overwritten.
+    #[error("`{}` is there already", .0.display())]
+    Exists(PathBuf),
+
     /// A command that there is not.
     #[error("there is no command `{0}`")]
     NoCommand(String),
@@ -76,10 +104,6 @@ pub enum CliError {
     /// What stands where the name of a file is wanted is no such name, but resembles a secret.
     #[error("a secret stands on the command line in place of the name of a file")]
     SecretForName,
-
-    /// Something of a node's control plane that cannot be used.
-    #[error(transparent)]
-    ControlPlane(#[from] Unusable),
 
     /// A ClusterTrustBundle that kube-apiserver would refuse.
     #[error(transparent)]
@@ -145,6 +169,8 @@ impl CliError {
             | CliError::NoRandom(_)
             | CliError::NotAnAccount(_)
             | CliError::Contradiction(_)
+            | CliError::NoRequest(_)
+            | CliError::NotMade(_)
             | CliError::Broken { .. } => None,
             CliError::Disk(error) => error.hint().map(str::to_owned),
             CliError::Nodes(_) => Some(
@@ -160,6 +186,15 @@ impl CliError {
             ),
             CliError::SecretForName => Some(secret::HINT.to_owned()),
             CliError::ControlPlane(unusable) => unusable_hint(unusable).map(str::to_owned),
+            CliError::NoKeyFile => Some("say --key FILE".to_owned()),
+            CliError::NoKey(_) => Some(
+                "say --ca-key FILE, or a pkcs11: URI, or have it signed where the key is"
+                    .to_owned(),
+            ),
+            CliError::NoAuthority => {
+                Some("say --ca-cert FILE and --ca-key FILE, or --ca NAME".to_owned())
+            }
+            CliError::Exists(_) => Some("move it away first, or name another".to_owned()),
             CliError::NoCommand(_) => Some("kubepki --help lists them".to_owned()),
             CliError::NoCertificate(_) => Some(
                 "Go takes PEM blocks that begin a line with -----BEGIN CERTIFICATE-----, \

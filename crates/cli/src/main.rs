@@ -1,12 +1,14 @@
 //! The `kubepki` program: parse, run, and turn the result into 0, 1 or 2.
 
 mod args;
+mod ca;
 mod commands;
 mod confirm;
 mod error;
 mod find;
 mod input;
 mod join;
+mod output;
 mod password;
 mod secret;
 mod show;

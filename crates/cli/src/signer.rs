@@ -48,8 +48,16 @@ fn from_token(
 /// When there is none, or it cannot be opened.
 pub fn from_file(path: &Path, password: &mut Password) -> Result<PrivateKey, CliError> {
     let bytes = zeroize::Zeroizing::new(input::read(path)?);
-    match PrivateKey::from_pem(&bytes) {
-        Err(KeyError::Encrypted) => decrypt(path, &bytes, password),
+    from_pem(path, &bytes, password)
+}
+
+/// The key in the text of such a file.
+///
+/// # Errors
+/// When there is none, or it cannot be opened.
+pub fn from_pem(path: &Path, text: &[u8], password: &mut Password) -> Result<PrivateKey, CliError> {
+    match PrivateKey::from_pem(text) {
+        Err(KeyError::Encrypted) => decrypt(path, text, password),
         other => other.map_err(|error| broken(path, &error.to_string())),
     }
 }

@@ -3,12 +3,15 @@
 pub mod audit;
 pub mod bundle;
 pub mod completions;
+pub mod csr;
 pub mod graph;
 pub mod init;
 pub mod inspect;
 pub mod list;
 pub mod man;
+pub mod sign;
 pub mod token;
+pub mod user;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -44,12 +47,15 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Audit(args) => audit::run(args, volume(cli)),
         Command::Bundle(args) => bundle::run(args, cli.quiet),
         Command::Completions(args) => completions::run(args),
+        Command::Csr(args) => csr::run(args, cli.quiet),
         Command::Graph(args) => graph::run(args, cli.quiet),
         Command::Init(args) => init::run(args, cli.quiet),
         Command::Inspect(args) => inspect::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
         Command::Man(args) => man::run(args),
+        Command::Sign(args) => sign::run(args, cli.quiet),
         Command::Token(args) => token::run(args, cli.quiet),
+        Command::User(args) => user::run(args, cli.quiet),
         Command::Verify(args) => verify::run(args, cli.quiet),
     }
 }

@@ -2,7 +2,7 @@
 
 mod given;
 mod report;
-mod wish;
+pub(super) mod wish;
 
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;

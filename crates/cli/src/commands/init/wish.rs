@@ -105,6 +105,11 @@ pub struct Wish {
 }
 
 impl WishArgs {
+    /// The kind of keys, for what no cluster says anything of.
+    pub fn key_algorithm(&self) -> KeyAlgorithm {
+        self.key_algorithm.unwrap_or_default()
+    }
+
     /// Puts file, flags and machine together.
     ///
     /// # Errors
@@ -313,7 +318,11 @@ fn node(text: &str) -> Result<(String, IpAddr), String> {
     Ok((parse::node_name(name)?, parse::address(address)?))
 }
 
-fn algorithm(text: &str) -> Result<KeyAlgorithm, String> {
+/// A kind of key.
+///
+/// # Errors
+/// When there is none of that name.
+pub fn algorithm(text: &str) -> Result<KeyAlgorithm, String> {
     text.parse()
         .map_err(|error: UnknownAlgorithm| error.to_string())
 }
