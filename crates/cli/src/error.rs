@@ -150,7 +150,13 @@ pub enum CliError {
     #[error("the private key in `{}` is encrypted", .0.display())]
     NoPassword(PathBuf),
 
+    /// A key in a token that cannot be used.
+    #[cfg(feature = "pkcs11")]
+    #[error(transparent)]
+    Token(#[from] pkcs11::TokenError),
+
     /// A key in a token, for a program that was built without that.
+    #[cfg(not(feature = "pkcs11"))]
     #[error("this kubepki was built without what reaches keys in PKCS #11 tokens")]
     NoTokens,
 }
@@ -204,6 +210,9 @@ impl CliError {
             CliError::NoPassword(_) => {
                 Some("give --password-file, or run this at a terminal".to_owned())
             }
+            #[cfg(feature = "pkcs11")]
+            CliError::Token(error) => error.hint().map(str::to_owned),
+            #[cfg(not(feature = "pkcs11"))]
             CliError::NoTokens => {
                 Some("build it with: cargo build --release --locked --features pkcs11".to_owned())
             }

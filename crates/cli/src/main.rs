@@ -12,7 +12,6 @@ mod output;
 mod password;
 mod secret;
 mod show;
-#[allow(dead_code, reason = "`init` and `sign` come next")]
 mod signer;
 
 use std::path::Path;

@@ -44,11 +44,14 @@ impl Password {
 
     /// The password, asked for at most once.
     pub fn get(&mut self) -> Option<Zeroizing<String>> {
+        self.ask("Password: ")
+    }
+
+    /// As [`Password::get`], with what to say when it is asked for.
+    pub fn ask(&mut self, prompt: &str) -> Option<Zeroizing<String>> {
         if self.known.is_none() && self.may_ask {
             self.may_ask = false;
-            self.known = rpassword::prompt_password("Password: ")
-                .ok()
-                .map(Zeroizing::new);
+            self.known = rpassword::prompt_password(prompt).ok().map(Zeroizing::new);
         }
         self.known.clone()
     }
