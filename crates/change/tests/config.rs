@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
 use authority::KeyAlgorithm;
-use kubepki_change::config::{ConfigError, Configuration, read};
+use kubepki_change::config::{ConfigError, Configuration, NodeWish, read};
 use kubepki_change::wish::{Argument, Cluster, Endpoint, Etcd, Host, Volume};
 
 const V1BETA4: &str = "
@@ -182,6 +182,8 @@ apiServer:
         .map(|argument| &argument.name);
     assert_eq!(names.collect::<Vec<_>>(), ["audit-log-path", "v"]);
     assert_eq!(found.cluster.key_algorithm, KeyAlgorithm::Rsa2048);
+    let timeout = std::time::Duration::from_secs(240);
+    assert_eq!(found.nodes[0].health_check_timeout, Some(timeout));
     assert_eq!(found.warnings.len(), 2);
     let gate = "
 apiVersion: kubeadm.k8s.io/v1beta3
@@ -199,7 +201,7 @@ fn nothing_said_is_kubeadms_default() {
     let text = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";
     let found = read(text).unwrap();
     assert_eq!(found.cluster, Cluster::default());
-    assert!(found.nodes.is_empty());
+    assert_eq!(found.nodes, [NodeWish::default()]);
     assert!(matches!(read("kind: Pod\n"), Err(ConfigError::Nothing)));
     assert!(matches!(read("a: [\n"), Err(ConfigError::Yaml(_))));
 }

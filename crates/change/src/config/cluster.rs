@@ -1,5 +1,7 @@
 //! ClusterConfiguration.
 
+use std::time::Duration;
+
 use authority::KeyAlgorithm;
 
 use super::Version;
@@ -47,7 +49,10 @@ pub(super) fn read(top: &Section<'_>) -> Cluster {
         kubelet: default.kubelet,
     };
     networking.finish(&[]);
-    api_server.finish(&["timeoutForControlPlane"]);
+    api_server.finish(match top.version() {
+        Version::V1Beta3 => &["timeoutForControlPlane"],
+        Version::V1Beta4 => &[],
+    });
     for key in ["controllerManager", "scheduler"] {
         top.section(key).finish(COMPONENT);
     }
@@ -55,12 +60,29 @@ pub(super) fn read(top: &Section<'_>) -> Cluster {
     cluster
 }
 
+/// `apiServer.timeoutForControlPlane`, which only v1beta3 has; newer ones say it of a node
+/// (`v1beta3/conversion.go`).
+pub(super) fn health_check_timeout(top: &Section<'_>) -> Option<Duration> {
+    let api_server = top.section("apiServer");
+    let old = Some(api_server).filter(|section| section.version() == Version::V1Beta3);
+    let seconds = old?.parsed("timeoutForControlPlane", parse::duration)?;
+    let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs)
+}
+
 const COMPONENT: &[&str] = &["extraArgs", "extraVolumes", "extraEnvs"];
 
 /// `featureGates.PublicKeysECDSA`, which overrides `encryptionAlgorithm` when it is there
 /// (`ClusterConfiguration.EncryptionAlgorithmType`).
 fn gate(top: &Section<'_>) -> Option<KeyAlgorithm> {
-    match top.section("featureGates").flag("PublicKeysECDSA")? {
+    let gates = top.section("featureGates");
+    let ecdsa = gates.flag("PublicKeysECDSA");
+    gates.ignored(
+        "RootlessControlPlane",
+        "has no effect: it would make users of the machine",
+    );
+    gates.finish(&["NodeLocalCRISocket"]);
+    match ecdsa? {
         true => Some(KeyAlgorithm::EcdsaP256),
         false => Some(KeyAlgorithm::Rsa2048),
     }

@@ -93,10 +93,11 @@ pub fn read(text: &str) -> Result<Configuration, ConfigError> {
     let mut found = Configuration::default();
     let mut kinds = Vec::new();
     let mut kubelet = Map::new();
+    let mut timeout = None;
     for document in documents.iter().filter(|document| !document.is_null()) {
         match kubelet::read(document) {
             Some(fields) => kubelet = fields,
-            None => kinds.extend(take(document, &log, &mut found)),
+            None => kinds.extend(take(document, &log, &mut found, &mut timeout)),
         }
     }
     let repeated = ["InitConfiguration", "ClusterConfiguration"]
@@ -107,6 +108,13 @@ pub fn read(text: &str) -> Result<Configuration, ConfigError> {
         log.errors.borrow_mut().push(remark);
     }
     found.cluster.kubelet = kubelet;
+    if !kinds.iter().any(|kind| kind != "ClusterConfiguration") {
+        // Nothing is said of the node that begins.
+        found.nodes.push(NodeWish::default());
+    }
+    for node in found.nodes.iter_mut().filter(|node| !node.joins) {
+        node.health_check_timeout = node.health_check_timeout.or(timeout);
+    }
     let errors = log.errors.into_inner();
     match (errors.is_empty(), kinds.is_empty()) {
         (false, _) => Err(ConfigError::Fields(errors)),
@@ -124,7 +132,12 @@ pub fn read(text: &str) -> Result<Configuration, ConfigError> {
 }
 
 /// Reads one document; gives the kind when it is one of kubeadm's.
-fn take<'a>(document: &'a Yaml, log: &'a Log, found: &mut Configuration) -> Option<String> {
+fn take<'a>(
+    document: &'a Yaml,
+    log: &'a Log,
+    found: &mut Configuration,
+    timeout: &mut Option<Duration>,
+) -> Option<String> {
     let text = |key| document.get(key).and_then(Yaml::text).unwrap_or_default();
     let (api, kind) = (text("apiVersion"), text("kind"));
     let Some(name) = api.strip_prefix("kubeadm.k8s.io/") else {
@@ -145,7 +158,10 @@ fn take<'a>(document: &'a Yaml, log: &'a Log, found: &mut Configuration) -> Opti
     };
     let top = Section::top(document, version, log);
     match kind {
-        "ClusterConfiguration" => found.cluster = cluster::read(&top),
+        "ClusterConfiguration" => {
+            found.cluster = cluster::read(&top);
+            *timeout = cluster::health_check_timeout(&top);
+        }
         "InitConfiguration" => found.nodes.push(node::init(&top)),
         "JoinConfiguration" => found.nodes.extend(node::join(&top)),
         _ => {
