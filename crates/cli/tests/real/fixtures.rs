@@ -4,42 +4,59 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::compare::{Tree, differences};
-use crate::scratch::{Scratch, copy, shared};
+use crate::kubepki::{init, nothing_found};
+use crate::scratch::{Scratch, copy};
 
 /// The folders of a node in which kubeadm writes.
 pub const FOLDERS: [&str; 2] = ["etc/kubernetes", "var/lib/kubelet"];
 
-/// The trees that the real kubeadm made.
-pub const FIXTURES: [&str; 2] = ["default", "ecdsa-ha"];
+/// The modes of either tree when the real kubeadm made it; git does not keep them.
+const MODES: &str = include_str!("../data/kubeadm-modes");
+
+/// Folders that were on the node before, as on Debian: the manifests mount them.
+const BEFORE: [&str; 3] = [
+    "etc/ca-certificates",
+    "usr/share/ca-certificates",
+    "usr/local/share/ca-certificates",
+];
+
+#[test]
+fn the_program_makes_what_kubeadm_made() {
+    for (example, before) in [("kubeadm", &BEFORE[..]), ("kubeadm-ecdsa", &[])] {
+        let made = Scratch::new();
+        for folder in before {
+            fs::create_dir_all(made.path().join(folder)).unwrap();
+        }
+        let configuration = examples().join(format!("{example}.yaml"));
+        init(&configuration, made.path(), &[]);
+        let found = differences(&tree_of(example), &Tree::read(made.path(), &FOLDERS));
+        assert!(found.is_empty(), "{example}: {found:#?}");
+        nothing_found(example, &[("cp", made.path())]);
+    }
+}
 
 #[test]
 fn a_tree_is_like_itself_and_every_change_is_noticed() {
-    let Some(fixtures) = fixtures() else { return };
-    for fixture in FIXTURES {
-        let made = tree_of(&fixtures.join(fixture));
-        let same = tree_of(&fixtures.join(fixture));
-        assert_eq!(differences(&made, &same), Vec::<String>::new());
+    for example in ["kubeadm", "kubeadm-ecdsa"] {
+        let found = differences(&tree_of(example), &tree_of(example));
+        assert_eq!(found, Vec::<String>::new());
     }
     for (path, from, to, noticed) in CHANGES {
         let scratch = Scratch::new();
-        copy(&fixtures.join("default"), scratch.path());
-        let file = scratch.path().join("rootfs").join(path);
+        copy(&examples().join("kubeadm"), scratch.path());
+        let file = scratch.path().join(path);
         let content = fs::read_to_string(&file).unwrap();
         assert!(content.contains(from), "{path} has no {from}");
         fs::write(&file, content.replacen(from, to, 1)).unwrap();
-        let made = tree_of(&fixtures.join("default"));
-        let found = differences(&made, &tree_of(scratch.path())).join("\n");
+        let changed = Tree::read(scratch.path(), &FOLDERS).with_modes(MODES);
+        let found = differences(&tree_of("kubeadm"), &changed).join("\n");
         assert!(found.contains(noticed), "{path}, {from}: {found}");
     }
 }
 
 #[test]
 fn trees_of_other_configurations_differ_where_they_should() {
-    let Some(fixtures) = fixtures() else { return };
-    let found = differences(
-        &tree_of(&fixtures.join("default")),
-        &tree_of(&fixtures.join("ecdsa-ha")),
-    );
+    let found = differences(&tree_of("kubeadm"), &tree_of("kubeadm-ecdsa"));
     for expected in [
         "etc/kubernetes/pki/apiserver.crt: - extension 2.5.29.17 ",
         "etc/kubernetes/pki/etcd/server.crt: + subject O= CN=cp-1.example.internal",
@@ -88,17 +105,12 @@ const CHANGES: [(&str, &str, &str, &str); 5] = [
     ),
 ];
 
-/// Where the trees are, when they are there.
-pub fn fixtures() -> Option<PathBuf> {
-    let found = shared("fixtures/kubeadm-1.36");
-    if found.is_none() {
-        println!("skipped: ../shared/fixtures/kubeadm-1.36 is not there");
-    }
-    found
+/// What is for show and for tests.
+pub fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
 }
 
-/// The tree of a fixture, with the modes it had when it was made.
-pub fn tree_of(fixture: &Path) -> Tree {
-    let modes = fs::read_to_string(fixture.join("modes.txt")).unwrap();
-    Tree::read(&fixture.join("rootfs"), &FOLDERS).with_modes(&modes)
+/// The tree of an example, with the modes it had when it was made.
+fn tree_of(example: &str) -> Tree {
+    Tree::read(&examples().join(example), &FOLDERS).with_modes(MODES)
 }

@@ -33,7 +33,7 @@ use time::UtcDateTime;
 use zeroize::Zeroizing;
 
 /// A node's files, by path.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Node(BTreeMap<String, Vec<u8>>);
 
 /// What becomes of one channel.

@@ -11,4 +11,7 @@ mod compare;
 mod faults;
 mod fixtures;
 mod handshakes;
+mod kubeadm;
+mod kubepki;
 mod scratch;
+mod tools;

@@ -1,7 +1,7 @@
 //! Folders that vanish with the test.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tempfile::TempDir;
 
@@ -32,12 +32,4 @@ pub fn copy(from: &Path, to: &Path) {
         }
     }
     fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
-}
-
-/// A folder of the shared fixtures, when it is there.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(path);
-    path.exists().then_some(path)
 }

@@ -1,0 +1,47 @@
+//! The program, run as anybody runs it.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Runs it, and gives what it prints; panics when it does not succeed.
+pub fn kubepki<A: AsRef<OsStr>>(arguments: &[A]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_kubepki"))
+        .args(arguments)
+        .env_clear()
+        .output()
+        .unwrap();
+    let arguments: Vec<_> = arguments.iter().map(AsRef::as_ref).collect();
+    assert!(
+        output.status.success(),
+        "kubepki {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Makes all that there is for nodes whose trees are empty or begun.
+pub fn init(configuration: &Path, rootfs: &Path, more: &[&str]) -> String {
+    let mut arguments: Vec<&OsStr> = vec!["init".as_ref(), "--config".as_ref()];
+    arguments.extend([configuration.as_os_str(), "--rootfs".as_ref()]);
+    arguments.extend([rootfs.as_os_str(), "--manifests".as_ref()]);
+    arguments.push("--kubelet-config".as_ref());
+    arguments.extend(more.iter().map(OsStr::new));
+    kubepki(&arguments)
+}
+
+/// Asserts that the audit of these nodes finds nothing, and that no channel fails.
+pub fn nothing_found(what: &str, nodes: &[(&str, &Path)]) -> Value {
+    let mut arguments = vec!["audit".to_owned(), "-o".to_owned(), "json".to_owned()];
+    for (name, rootfs) in nodes {
+        arguments.push("--rootfs".to_owned());
+        arguments.push(format!("{name}={}", rootfs.display()));
+    }
+    let report: Value = serde_json::from_str(&kubepki(&arguments)).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    assert!(findings.is_empty(), "{what}: {findings:#?}");
+    assert_eq!(report["summary"]["failing"], 0, "{what}");
+    report
+}
