@@ -209,6 +209,19 @@ fn what_leaves_open_its_names_is_no_request() {
 }
 
 #[test]
+fn more_than_anybody_needs_is_no_request() {
+    let long = "x".repeat(1 << 20);
+    let read = Asked::read(&signed(
+        &[(known::COMMON_NAME, Tag::UTF8_STRING, &long)],
+        Vec::new(),
+    ));
+    assert!(matches!(read, Err(RequestError::TooLarge(_))), "{read:?}");
+    let groups = vec![(known::ORGANIZATION, Tag::UTF8_STRING, "x"); 1001];
+    let read = Asked::read(&signed(&groups, Vec::new()));
+    assert!(matches!(read, Err(RequestError::Subject(_))), "{read:?}");
+}
+
+#[test]
 fn whoever_does_not_hold_the_key_gets_nothing() {
     let key = |()| PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
     let (own, other) = (key(()), key(()));

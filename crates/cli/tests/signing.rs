@@ -341,3 +341,71 @@ fn a_request_from_openssl_is_signed_from_standard_input() {
     assert!(text.contains("DNS:n1, IP Address:10.0.0.1"), "{text}");
     assert!(text.contains("TLS Web Server Authentication") && !text.contains("Client"));
 }
+
+/// The lines of a kubeconfig without what is in it.
+fn outline(text: &str) -> Vec<&str> {
+    let lines = text.trim_end().lines();
+    lines
+        .map(|line| line.split_once("-data: ").map_or(line, |(field, _)| field))
+        .collect()
+}
+
+#[test]
+fn a_users_kubeconfig_is_as_kubeadm_writes_it() {
+    let bin = std::env::var_os("KUBEPKI_TEST_BIN");
+    let kubeadm = bin.map(|bin| Path::new(&bin).join("kubeadm"));
+    let Some(kubeadm) = kubeadm.filter(|kubeadm| kubeadm.is_file()) else {
+        println!("skipped: KUBEPKI_TEST_BIN has no kubeadm");
+        return;
+    };
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    let pki = at.join("etc/kubernetes/pki");
+    fs::create_dir_all(&pki).unwrap();
+    for name in ["ca.crt", "ca.key"] {
+        let from = examples().join("kubeadm/etc/kubernetes/pki").join(name);
+        fs::copy(from, pki.join(name)).unwrap();
+    }
+    let configuration = "apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.0
+controlPlaneEndpoint: api.example:8443
+clusterName: prod
+";
+    fs::write(at.join("kubeadm.yaml"), configuration).unwrap();
+    let user = [
+        "kubeconfig",
+        "user",
+        "--client-name",
+        "jane",
+        "--org",
+        "dev,ops",
+    ];
+    let rest = [
+        "--config",
+        "/kubeadm.yaml",
+        "--rootfs",
+        at.to_str().unwrap(),
+    ];
+    let theirs = run(&kubeadm, at, &[&user[..], &rest].concat());
+    assert!(theirs.status.success(), "{theirs:?}");
+    let theirs = String::from_utf8(theirs.stdout).unwrap();
+    let create = [
+        "user", "create", "jane", "--group", "dev,ops", "--rootfs", ".",
+    ];
+    let rest = [
+        "--server",
+        "https://api.example:8443",
+        "--cluster-name",
+        "prod",
+    ];
+    let ours = kubepki(at, &[&create[..], &rest].concat());
+    assert_eq!(outline(&ours), outline(&theirs));
+    let ca = |text: &str| {
+        let line = text
+            .lines()
+            .find(|line| line.contains("certificate-authority-data"));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(ca(&ours), ca(&theirs));
+}

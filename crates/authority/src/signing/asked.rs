@@ -1,5 +1,6 @@
 //! What a request asks for: read strictly, because it decides who somebody is.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use thiserror::Error;
@@ -21,7 +22,8 @@ pub struct Asked {
     pub names: Names,
     /// The SubjectPublicKeyInfo to be vouched for.
     pub public_key: Vec<u8>,
-    /// What else it asks for, which is not given: attributes of the subject and extensions.
+    /// What else it asks for, which is not given: attributes of the subject and extensions, each
+    /// once.
     pub left_out: Vec<String>,
 }
 
@@ -31,6 +33,9 @@ pub enum RequestError {
     /// No request.
     #[error("it is no certificate request: {0}")]
     Structure(#[from] DerError),
+    /// Larger than any.
+    #[error("it has {0} bytes, which no request needs")]
+    TooLarge(usize),
     /// A key that nobody knows, or a broken one.
     #[error("its public key is broken, or of a kind that Kubernetes does not know")]
     Key,
@@ -48,8 +53,12 @@ pub enum RequestError {
     Names(String),
 }
 
-/// More names than any certificate has; each is checked against each of an authority's constraints.
+/// More names, or groups, than any certificate has; each is checked against each of an authority's
+/// constraints.
 const MOST_NAMES: usize = 1000;
+
+/// More bytes than a thousand of the longest names have.
+const MOST_BYTES: usize = 1 << 20;
 
 impl Asked {
     /// Reads the DER of a request.
@@ -57,16 +66,19 @@ impl Asked {
     /// # Errors
     /// When it is none, was not signed with its own key, or leaves open what it asks for.
     pub fn read(der: &[u8]) -> Result<Self, RequestError> {
+        if der.len() > MOST_BYTES {
+            return Err(RequestError::TooLarge(der.len()));
+        }
         let request = Request::from_der(der)?;
         let public_key = checked_key(&request)?;
-        let mut left_out = Vec::new();
+        let mut left_out = BTreeSet::new();
         let subject = subject(&request, &mut left_out)?;
         let names = names(&request, &mut left_out)?;
         Ok(Asked {
             subject,
             names,
             public_key,
-            left_out,
+            left_out: left_out.into_iter().collect(),
         })
     }
 }
@@ -91,7 +103,7 @@ fn checked_key(request: &Request) -> Result<Vec<u8>, RequestError> {
 }
 
 /// One common name at most, and any number of organisations.
-fn subject(request: &Request, left_out: &mut Vec<String>) -> Result<Subject, RequestError> {
+fn subject(request: &Request, left_out: &mut BTreeSet<String>) -> Result<Subject, RequestError> {
     let mut subject = Subject::default();
     let mut common_names = Vec::new();
     for attribute in request.subject().attributes()? {
@@ -99,8 +111,13 @@ fn subject(request: &Request, left_out: &mut Vec<String>) -> Result<Subject, Req
         match attribute.oid {
             known::COMMON_NAME => common_names.push(plain(text)?),
             known::ORGANIZATION => subject.organizations.push(plain(text)?),
-            oid => left_out.push(format!("{} of its subject", called(oid))),
+            oid => {
+                left_out.insert(format!("{} of its subject", called(oid)));
+            }
         }
+    }
+    if subject.organizations.len() > MOST_NAMES {
+        return Err(RequestError::Subject("it has more than 1000 O".to_owned()));
     }
     match common_names.as_slice() {
         [] => {}
@@ -124,7 +141,7 @@ fn plain(text: String) -> Result<String, RequestError> {
     Err(RequestError::Subject(why.to_owned()))
 }
 
-fn names(request: &Request, left_out: &mut Vec<String>) -> Result<Names, RequestError> {
+fn names(request: &Request, left_out: &mut BTreeSet<String>) -> Result<Names, RequestError> {
     let wrong = |why: &str| RequestError::Names(why.to_owned());
     let attributes = request.attributes();
     let requests = attributes.iter().filter(|one| one.is_extension_request());
@@ -137,7 +154,7 @@ fn names(request: &Request, left_out: &mut Vec<String>) -> Result<Names, Request
     let mut found = None;
     for extension in extensions {
         if extension.oid != known::SUBJECT_ALT_NAME {
-            left_out.push(format!("the extension {}", called(extension.oid)));
+            left_out.insert(format!("the extension {}", called(extension.oid)));
         } else if found.replace(extension.value).is_some() {
             return Err(wrong("it asks for alternative names twice"));
         }

@@ -134,8 +134,21 @@ fn tell(args: &Args, asked: &Asked, authority: &Authority, term: &Term) {
         show::note("that is when the authority ends, and earlier than was wanted");
     }
     if !asked.left_out.is_empty() {
-        let left_out = asked.left_out.join(", ");
-        show::note(&format!("it also asked for {left_out}: that was left out"));
+        const SHOWN: usize = 6;
+        let more = match asked.left_out.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let shown: Vec<&str> = asked
+            .left_out
+            .iter()
+            .take(SHOWN)
+            .map(String::as_str)
+            .collect();
+        let shown = shown.join(", ");
+        show::note(&format!(
+            "it also asked for {shown}{more}: that was left out"
+        ));
     }
     if args.profile.issues == Issues::Authority {
         show::note(
