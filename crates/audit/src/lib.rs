@@ -3,9 +3,11 @@
 //! Three steps, all pure: `judge` asks of every channel what each side would do and collects
 //! what goes wrong as problems; `blame` finds the one mistake behind problems that many
 //! channels share; [`rules`] puts each mistake into words, with its evidence and remedy.
+//! [`identity`] knows whom a server takes a client for, in a channel or with any credential.
 
 mod blame;
 mod holdings;
+pub mod identity;
 mod judge;
 mod load;
 mod problem;
@@ -17,7 +19,8 @@ use time::UtcDateTime;
 
 use crate::holdings::Holdings;
 
-pub use report::{Cause, Evidence, Finding, Identity, Judged, Report, Severity, Summary, Verdict};
+pub use identity::Identity;
+pub use report::{Cause, Evidence, Finding, Judged, Report, Severity, Summary, Verdict};
 
 /// Judges a cluster as of `at`: a verdict for every channel, and a finding for every mistake.
 pub fn audit(inventory: &Inventory, graph: &Graph, at: UtcDateTime) -> Report {

@@ -8,8 +8,8 @@ use cluster::{Component, KubeconfigUse, Loader, Material, Setting};
 use verify::tls::{CannotSign, Side};
 use verify::{Certificate, VerifyError};
 
+use crate::identity::{Identity, NotAUser};
 use crate::load::{Fault, Half, Id, id};
-use crate::report::Identity;
 
 /// A material as a component uses it: the same file may be used for several things.
 #[derive(Clone, Copy, Debug)]
@@ -108,8 +108,8 @@ pub(crate) enum Problem<'a> {
         identity: Identity,
         required: Required,
     },
-    /// No user name in the certificate.
-    NoUser { presented: Use<'a> },
+    /// The certificate makes no user.
+    NoUser { presented: Use<'a>, why: NotAUser },
     /// The common name is not one of those that are allowed.
     NotAllowed {
         presented: Use<'a>,

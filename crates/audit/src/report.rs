@@ -7,6 +7,8 @@ use cluster::setting::Mark;
 use time::UtcDateTime;
 use x509::Place;
 
+use crate::identity::Identity;
+
 pub use cluster::draw::Verdict;
 
 /// The result of an audit.
@@ -60,15 +62,6 @@ pub struct Judged {
     pub identity: Option<Identity>,
     /// Whether nobody makes the connection today.
     pub latent: bool,
-}
-
-/// Whom a server takes a client for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The user.
-    pub user: String,
-    /// The groups, in the certificate's order.
-    pub groups: Vec<String>,
 }
 
 /// How bad it is.
@@ -260,15 +253,5 @@ impl fmt::Display for Severity {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
-    }
-}
-
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.user)?;
-        match self.groups.as_slice() {
-            [] => Ok(()),
-            groups => write!(f, " in {}", groups.join(", ")),
-        }
     }
 }

@@ -5,7 +5,7 @@ use cluster::{Channel, Component};
 use verify::tls::Side;
 
 use super::server::Verifies;
-use super::{Course, Judge, Presented, identity};
+use super::{Course, Judge, Presented};
 use crate::problem::Problem;
 
 impl<'a> Judge<'a> {
@@ -40,7 +40,7 @@ impl<'a> Judge<'a> {
             ClientAuthMode::None => no_client_authority(channel, course),
             ClientAuthMode::Request | ClientAuthMode::Require => {
                 if self.is_accepted(channel, &presented, trust, course) {
-                    identity::check(channel, &presented, course);
+                    self.identify(channel, &presented, course);
                 }
             }
         }

@@ -3,93 +3,68 @@
 use cluster::graph::Required;
 use cluster::{Channel, Component};
 
-use super::{Course, Presented};
+use super::{Course, Judge, Presented};
+use crate::identity::{self, Identity};
 use crate::problem::Problem;
-use crate::report::Identity;
 
-/// Everybody who is known has this group besides (`authenticated_group_adder.go`).
-const AUTHENTICATED: &str = "system:authenticated";
-
-/// Reads the identity off an accepted certificate and compares it with what the role needs
-/// (`apiserver/pkg/authentication/request/x509/x509.go`: the last common name and every
-/// organisation).
-pub(super) fn check<'a>(channel: &'a Channel, presented: &Presented<'a>, course: &mut Course<'a>) {
-    let subject = &presented.leaf.subject;
-    let user = subject.common_name().to_owned();
-    let organizations = subject.organizations().map(str::to_owned);
-    let identity = Identity {
-        user,
-        groups: organizations.collect(),
-    };
-    let makes_users = matches!(
-        channel.server.component,
-        Component::KubeApiserver | Component::Kubelet
-    );
-    if identity.user.is_empty() && makes_users {
-        let problem = Problem::NoUser {
-            presented: presented.what,
+impl<'a> Judge<'a> {
+    /// Reads the identity off an accepted certificate and compares it with what the role needs.
+    pub(super) fn identify(
+        &self,
+        channel: &'a Channel,
+        presented: &Presented<'a>,
+        course: &mut Course<'a>,
+    ) {
+        let makes_users = matches!(
+            channel.server.component,
+            Component::KubeApiserver | Component::Kubelet
+        );
+        let is_etcd = channel.server.component == Component::Etcd;
+        let server = self.inventory.process(&channel.server);
+        let version = server.and_then(|process| process.version);
+        let identity = match identity::of_certificate(&presented.leaf, version) {
+            _ if is_etcd => identity::at_etcd(&presented.leaf),
+            Ok(identity) => identity,
+            Err(_) if !makes_users => Identity::default(),
+            Err(why) => {
+                let presented = presented.what;
+                return course.add(Problem::NoUser { presented, why }, "Unauthorized");
+            }
         };
-        return course.add(problem, "Unauthorized");
+        check_allowed(channel, presented, course);
+        if !suffices(&identity, &channel.required) {
+            let said = said(&identity, &channel.required);
+            let problem = Problem::Identity {
+                presented: presented.what,
+                leaf: presented.leaf.clone(),
+                kubeconfig: channel.kubeconfig.as_ref(),
+                identity: identity.clone(),
+                required: channel.required.clone(),
+            };
+            course.add(problem, said);
+        }
+        course.identity = Some(match makes_users {
+            true => identity.authenticated(),
+            false => identity,
+        });
     }
-    check_allowed(channel, presented, &identity, course);
-    if !suffices(&identity, &channel.required) {
-        let said = said(&identity, &channel.required);
-        let problem = Problem::Identity {
+}
+
+fn check_allowed<'a>(channel: &'a Channel, presented: &Presented<'a>, course: &mut Course<'a>) {
+    let allowed = &channel.client_auth.allowed_names;
+    let checked = identity::check_common_name(&presented.leaf, allowed);
+    if let (Err(said), Some(first)) = (checked, allowed.first()) {
+        let problem = Problem::NotAllowed {
             presented: presented.what,
-            leaf: presented.leaf.clone(),
-            kubeconfig: channel.kubeconfig.as_ref(),
-            identity: identity.clone(),
-            required: channel.required.clone(),
+            name: presented.leaf.subject.common_name().to_owned(),
+            allowed: first.clone(),
         };
         course.add(problem, said);
     }
-    course.identity = Some(if makes_users {
-        authenticated(identity)
-    } else {
-        identity
-    });
-}
-
-/// With the group that everybody has who is known.
-pub(super) fn authenticated(mut identity: Identity) -> Identity {
-    if !identity.groups.iter().any(|group| group == AUTHENTICATED) {
-        identity.groups.push(AUTHENTICATED.to_owned());
-    }
-    identity
-}
-
-fn check_allowed<'a>(
-    channel: &'a Channel,
-    presented: &Presented<'a>,
-    identity: &Identity,
-    course: &mut Course<'a>,
-) {
-    let allowed = &channel.client_auth.allowed_names;
-    let Some(first) = allowed.first() else {
-        return;
-    };
-    if allowed.iter().any(|name| name.value == identity.user) {
-        return;
-    }
-    let said = format!(
-        "x509: subject with cn={} is not in the allowed list",
-        identity.user
-    );
-    let problem = Problem::NotAllowed {
-        presented: presented.what,
-        name: identity.user.clone(),
-        allowed: first.clone(),
-    };
-    course.add(problem, said);
 }
 
 fn suffices(identity: &Identity, required: &Required) -> bool {
-    let is_in = |groups: &[&str]| {
-        identity
-            .groups
-            .iter()
-            .any(|group| groups.contains(&group.as_str()))
-    };
+    let is_in = |groups: &[&str]| groups.iter().any(|group| identity.is_in(group));
     match required {
         Required::User(user) => identity.user == *user || is_in(&["system:masters"]),
         Required::AnyGroup(groups) => is_in(groups),

@@ -12,16 +12,19 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster::graph::Party;
+use cluster::graph::{Party, ServiceAccountTokens, Trust};
 use cluster::process::NoteKind;
 use cluster::{Channel, Component, Graph, Inventory, Material, Pair};
 use time::UtcDateTime;
 use verify::tls::Side;
-use verify::{Certificate, Kind, Options, Pool, Verifier, VerifyError};
+use verify::{Certificate, Kind, Options, Pool, PublicKey, Verifier, VerifyError};
 
+use crate::identity::Identity;
 use crate::load::{self, Fault, Half, Loads};
 use crate::problem::{Breakage, Problem, Relation, Use};
-use crate::report::{Identity, Judged, Verdict};
+use crate::report::{Judged, Verdict};
+
+pub(crate) use server::Verifies;
 
 /// Everything that was found out.
 pub(crate) struct Judgement<'a> {
@@ -33,7 +36,7 @@ pub(crate) struct Judgement<'a> {
 }
 
 /// What is needed on the way there.
-struct Judge<'a> {
+pub(crate) struct Judge<'a> {
     inventory: &'a Inventory,
     at: UtcDateTime,
     loads: Loads,
@@ -120,7 +123,7 @@ fn judged(channel: &Channel, course: &Course<'_>) -> Judged {
 }
 
 impl<'a> Judge<'a> {
-    fn new(inventory: &'a Inventory, at: UtcDateTime) -> Self {
+    pub(crate) fn new(inventory: &'a Inventory, at: UtcDateTime) -> Self {
         let mut starts = BTreeMap::new();
         for (index, node) in inventory.nodes.iter().enumerate() {
             starts.extend(
@@ -140,6 +143,65 @@ impl<'a> Judge<'a> {
             loaded: RefCell::default(),
             starts,
         }
+    }
+
+    /// What ends a process when it starts, when it is there and something does.
+    pub(crate) fn stops(&self, party: &Party) -> Option<String> {
+        let is_there = self
+            .inventory
+            .process(party)
+            .is_some_and(cluster::Process::is_present);
+        let is_known = |trouble: &&Trouble<'_>| {
+            is_there
+                && trouble.is_fatal
+                && !trouble.problem.is_unknown()
+                && !trouble.is_of_manifest()
+        };
+        let fatal = self.start_of(party).iter().find(is_known)?;
+        Some(fatal.said.clone())
+    }
+
+    /// What signatures are checked with.
+    pub(crate) fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// What a server verifies with, and what it says when it cannot load that.
+    pub(crate) fn trust_alone(
+        &self,
+        trust: &'a Trust,
+        party: &Party,
+    ) -> (Verifies<'a>, Vec<String>) {
+        let mut course = Course::default();
+        let verifies = self.trust(trust, party, &mut course);
+        let said = course.troubles.into_iter().map(|trouble| trouble.said);
+        (verifies, said.collect())
+    }
+
+    /// The keys that tokens are checked with; nothing when they are not all there.
+    pub(crate) fn token_keys(
+        &self,
+        tokens: &'a ServiceAccountTokens,
+        party: &Party,
+    ) -> Option<Vec<PublicKey>> {
+        let files = self.checking_keys(tokens, party, &mut Course::default())?;
+        Some(files.into_iter().flat_map(|(_, keys)| keys).collect())
+    }
+
+    /// What a client says to the server that a channel leads it to: whether it accepts it, and if
+    /// not, why not.
+    pub(crate) fn dials(&self, channel: &'a Channel) -> (Verdict, Option<String>) {
+        let mut course = Course::default();
+        course.add_fatal(self.start_of(&channel.server));
+        match plaintext(channel) {
+            Some((setting, said)) => {
+                let node = channel.client.node;
+                course.add(Problem::Plaintext { setting, node }, said);
+            }
+            None => self.server_side(channel, &mut course),
+        }
+        let judged = judged(channel, &course);
+        (judged.verdict, judged.error)
     }
 
     /// What goes wrong at the start of every process, also where no channel needs it.

@@ -174,7 +174,7 @@ impl<'a> Judge<'a> {
 }
 
 /// What a side verifies the other with, loaded.
-pub(super) enum Verifies<'a> {
+pub(crate) enum Verifies<'a> {
     /// These authorities.
     With(Pool, Use<'a>),
     /// The system's authorities.

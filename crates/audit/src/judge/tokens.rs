@@ -4,10 +4,10 @@ use cluster::graph::{Party, Required, ServiceAccountTokens};
 use cluster::{Channel, Component, Loader};
 use verify::PublicKey;
 
-use super::{Course, Judge, identity};
+use super::{Course, Judge};
+use crate::identity::{self, Identity};
 use crate::load::{self, Fault};
 use crate::problem::{Problem, Use};
-use crate::report::Identity;
 
 impl<'a> Judge<'a> {
     /// Whether what kube-apiserver signs is what kube-apiserver accepts.
@@ -72,7 +72,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The keys of every file; nothing when one of them was not collected.
-    fn checking_keys(
+    pub(super) fn checking_keys(
         &self,
         tokens: &'a ServiceAccountTokens,
         server: &Party,
@@ -131,14 +131,7 @@ fn identity_of(required: &Required) -> Identity {
         Required::ServiceAccount(user) if !user.is_empty() => *user,
         _ => "system:serviceaccount:NAMESPACE:NAME",
     };
-    let namespace = user.split(':').nth(2).unwrap_or_default();
-    identity::authenticated(Identity {
-        user: user.to_owned(),
-        groups: vec![
-            "system:serviceaccounts".to_owned(),
-            format!("system:serviceaccounts:{namespace}"),
-        ],
-    })
+    identity::of_service_account(user).authenticated()
 }
 
 /// Who reads the keys of tokens.

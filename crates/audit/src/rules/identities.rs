@@ -7,6 +7,7 @@ use verify::{Certificate, Kind};
 
 use super::{Context, Rule, words};
 use crate::blame::{self, group};
+use crate::identity::NotAUser;
 use crate::judge::is_issuer_unknown;
 use crate::problem::{Breakage, Problem, Use};
 use crate::report::{Cause, Evidence, Finding};
@@ -159,7 +160,7 @@ fn cause(breakages: &[&Breakage<'_>]) -> Cause {
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {
     let groups = group(breakages, |breakage| match &breakage.problem {
         Problem::Identity { presented, .. } => Some((0, blame::ids(presented))),
-        Problem::NoUser { presented } => Some((1, blame::ids(presented))),
+        Problem::NoUser { presented, .. } => Some((1, blame::ids(presented))),
         Problem::NotAllowed { presented, .. } => Some((2, blame::ids(presented))),
         _ => None,
     });
@@ -220,12 +221,23 @@ fn finding<'a>(context: &Context<'_, 'a>, breakages: &[&Breakage<'a>]) -> Option
                 remedy,
             ))
         }
-        Problem::NoUser { presented } => {
+        Problem::NoUser { presented, why } => {
             let who = context.who(presented.by, presented.node);
-            let message =
-                format!("{who} presents a certificate without a common name, which is no user");
-            let evidence = vec![context.at_content(presented, "has no common name")];
-            let remedy = "have it issued again with the user as common name".to_owned();
+            let (what, label, remedy) = match why {
+                NotAUser::NoCommonName => (
+                    "a certificate without a common name, which is no user".to_owned(),
+                    "has no common name",
+                    "have it issued again with the user as common name",
+                ),
+                why => (
+                    format!("a certificate that makes no user: {why}"),
+                    "names no UID, or several",
+                    "have it issued again with one UID or none: attribute 1.3.6.1.4.1.57683.2",
+                ),
+            };
+            let message = format!("{who} presents {what}");
+            let evidence = vec![context.at_content(presented, label)];
+            let remedy = remedy.to_owned();
             Some(context.finding(
                 &NO_USER,
                 Cause::WrongIdentity,

@@ -220,10 +220,7 @@ impl Checker {
                 accepted: self.audiences.clone(),
             });
         }
-        match is_legacy {
-            true => check_legacy(claims),
-            false => check_times(claims, at.unix_timestamp()),
-        }
+        check_claims(claims, at)
     }
 
     /// Every key that the token could mean is tried, so that several may be accepted for a while.
@@ -260,6 +257,18 @@ impl Checker {
             true => Ok(()),
             false => Err(Refusal::Signature),
         }
+    }
+}
+
+/// What can be said of a token without any key: whether its time is now, and whether it names an
+/// account.
+///
+/// # Errors
+/// When every kube-apiserver would refuse it, and why.
+pub fn check_claims(claims: &Claims, at: UtcDateTime) -> Result<(), Refusal> {
+    match claims.is_legacy() {
+        true => check_legacy(claims),
+        false => check_times(claims, at.unix_timestamp()),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod build;
 mod describe;
+pub mod server;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ use crate::kubeconfig::KubeconfigUse;
 use crate::material::{Loader, Material, Pair};
 use crate::process::NamedPair;
 use crate::setting::Setting;
+
+pub use server::Server;
 
 /// Every channel of a cluster.
 #[derive(Debug)]
@@ -212,6 +215,16 @@ impl Graph {
 }
 
 impl Channel {
+    /// The channels that a kubeconfig leads to from a node, whoever uses it: one for every
+    /// kube-apiserver that may answer.
+    pub fn of_kubeconfig(
+        inventory: &Inventory,
+        node: usize,
+        kubeconfig: &Arc<KubeconfigUse>,
+    ) -> Vec<Channel> {
+        build::of_kubeconfig(inventory, node, kubeconfig)
+    }
+
     /// The id that scripts rely on: `CLIENT->SERVER`.
     pub fn id(&self) -> String {
         format!("{}->{}", self.client, self.server)

@@ -50,12 +50,29 @@ pub struct Kubeconfig {
     pub user: Option<Setting>,
     /// The client certificate and key.
     pub client: Option<Arc<Pair>>,
-    /// That a bearer token is embedded (its value is not kept).
-    pub token: Option<Setting>,
-    /// A file that holds a bearer token; it wins over `token`.
-    pub token_file: Option<Setting>,
+    /// The bearer token: the file that holds it, else the one that is embedded.
+    pub token: Option<Material>,
     /// The command of a credential plugin.
     pub exec: Option<Setting>,
+    /// The name of a credential plugin that was once built in; client-go knows `oidc` alone.
+    pub auth_provider: Option<Setting>,
+    /// The user of basic authentication, which no kube-apiserver since 1.19 knows.
+    pub username: Option<Setting>,
+    /// Whom the user acts as.
+    pub impersonation: Option<Impersonation>,
+}
+
+/// Whom a kubeconfig's user acts as: what client-go writes into the headers `Impersonate-…`.
+#[derive(Clone, Debug)]
+pub struct Impersonation {
+    /// `as`.
+    pub user: Setting,
+    /// `as-uid`.
+    pub uid: Option<Setting>,
+    /// `as-groups`.
+    pub groups: Vec<Setting>,
+    /// `as-user-extra`, by key.
+    pub extra: Vec<(String, Vec<Setting>)>,
 }
 
 /// Why client-go refuses a kubeconfig (`tools/clientcmd/{loader,validation}.go`).

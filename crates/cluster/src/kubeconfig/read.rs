@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use x509::Place;
 use zeroize::Zeroizing;
 
-use super::{Kubeconfig, KubeconfigError, KubeconfigUse};
+use super::{Impersonation, Kubeconfig, KubeconfigError, KubeconfigUse};
 use crate::arguments::Lines;
 use crate::document::{Cursor, Document};
 use crate::files::Files;
@@ -144,15 +144,63 @@ impl Reader<'_> {
                 .map(|url| url.secret_setting("proxy-url")),
             user: self.setting(chosen, "user"),
             client: self.client(user)?,
-            token: user
-                .and_then(|user| user.get("token"))
-                .filter(|token| token.text().is_some_and(|token| !token.is_empty()))
-                .map(|token| token.secret_setting("token")),
-            token_file: of(user, "tokenFile").filter(|file| !file.value.is_empty()),
+            token: user.and_then(|user| self.token(user)),
             exec: user
                 .and_then(|user| user.at(&["exec", "command"]))
                 .and_then(|command| command.setting("exec", &self.lines)),
+            auth_provider: user
+                .and_then(|user| user.at(&["auth-provider", "name"]))
+                .and_then(|name| name.setting("auth-provider", &self.lines)),
+            username: of(user, "username").filter(|name| !name.value.is_empty()),
+            impersonation: user.and_then(|user| self.impersonation(user)),
             context,
+        })
+    }
+
+    /// A file that cannot be read leaves the token that is embedded
+    /// (`transport/round_trippers.go`).
+    fn token(&self, user: &Cursor<'_>) -> Option<Material> {
+        let file = self.setting(user, "tokenFile");
+        let file = file
+            .filter(|file| !file.value.is_empty())
+            .map(|file| self.named_by(file));
+        let text = user.get("token").filter(|token| token.text() != Some(""));
+        let embedded = text.and_then(|token| {
+            let bytes = Zeroizing::new(token.text()?.as_bytes().to_vec());
+            Some(Material {
+                setting: Some(token.secret_setting("token")),
+                origin: Origin::Embedded(Secret::new(bytes)),
+            })
+        });
+        match file {
+            Some(file) if file.bytes().is_some() => Some(file),
+            file => embedded.or(file),
+        }
+    }
+
+    fn impersonation(&self, user: &Cursor<'_>) -> Option<Impersonation> {
+        let named = self.setting(user, "as");
+        let texts = |list: Cursor<'_>, key: &str| -> Vec<Setting> {
+            let items = list.items().into_iter();
+            items
+                .filter_map(|item| item.setting(key, &self.lines))
+                .collect()
+        };
+        let extra = user.get("as-user-extra");
+        let extra = extra.map(|extra| extra.entries()).unwrap_or_default();
+        Some(Impersonation {
+            user: named.filter(|named| !named.value.is_empty())?,
+            uid: self
+                .setting(user, "as-uid")
+                .filter(|uid| !uid.value.is_empty()),
+            groups: user
+                .get("as-groups")
+                .map(|groups| texts(groups, "as-groups"))
+                .unwrap_or_default(),
+            extra: extra
+                .into_iter()
+                .map(|(key, values)| (key.to_owned(), texts(values, "as-user-extra")))
+                .collect(),
         })
     }
 
@@ -206,16 +254,18 @@ impl Reader<'_> {
                 Err(invalid(file.place, reason))
             }
             (Some(data), None) => Ok(Some(embedded(&data)?)),
-            (None, Some(file)) => {
-                let path = if file.value.starts_with('/') {
-                    file.value.clone()
-                } else {
-                    format!("{}/{}", self.folder, file.value)
-                };
-                Ok(Some(self.view.material(self.files, &path, Some(file))))
-            }
+            (None, Some(file)) => Ok(Some(self.named_by(file))),
             (None, None) => Ok(None),
         }
+    }
+
+    /// The file that a field names, beside the kubeconfig unless the path is absolute.
+    fn named_by(&self, file: Setting) -> Material {
+        let path = match file.value.starts_with('/') {
+            true => file.value.clone(),
+            false => format!("{}/{}", self.folder, file.value),
+        };
+        self.view.material(self.files, &path, Some(file))
     }
 
     fn setting(&self, part: &Cursor<'_>, key: &str) -> Option<Setting> {
@@ -357,10 +407,39 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_not_kept() {
+    fn tokens_are_read_and_not_shown() {
         let text = GOOD.replace("    client-key", "    token: hunter2\n    client-key");
         let config = parse_text(&text).unwrap();
-        assert!(config.token.is_some());
         assert!(!format!("{config:?}").contains("hunter2"));
+        let token = config.token.unwrap();
+        assert_eq!(token.bytes(), Some(&b"hunter2"[..]));
+        assert_eq!(token.setting.unwrap().value, "");
+    }
+
+    #[test]
+    fn a_token_file_counts_when_it_can_be_read() {
+        let with = |file: &str| {
+            let fields = format!("    token: embedded\n    tokenFile: {file}\n    client-key");
+            let config = parse_text(&GOOD.replace("    client-key", &fields)).unwrap();
+            config.token.unwrap().bytes().map(<[u8]>::to_vec)
+        };
+        assert_eq!(with("pki/u.crt").unwrap(), b"CERT");
+        assert_eq!(with("nowhere").unwrap(), b"embedded");
+    }
+
+    #[test]
+    fn whom_a_user_acts_as() {
+        let text = GOOD.replace(
+            "    client-key",
+            "    as: jane\n    as-groups: [a, b]\n    as-uid: '7'\n    as-user-extra: {k: [v]}\n    client-key",
+        );
+        let acts = parse_text(&text).unwrap().impersonation.unwrap();
+        assert_eq!(acts.user.value, "jane");
+        assert_eq!(acts.uid.unwrap().value, "7");
+        let groups: Vec<_> = acts.groups.iter().map(|group| &*group.value).collect();
+        assert_eq!(groups, ["a", "b"]);
+        let (key, values) = &acts.extra[0];
+        assert_eq!((&**key, &*values[0].value), ("k", "v"));
+        assert!(parse_text(GOOD).unwrap().impersonation.is_none());
     }
 }

@@ -126,6 +126,8 @@ pub mod known {
         COMMON_NAME = [0x55, 0x04, 0x03];
         /// 2.5.4.10 organizationName
         ORGANIZATION = [0x55, 0x04, 0x0a];
+        /// 1.3.6.1.4.1.57683.2 (Kubernetes: the UID of a user)
+        KUBERNETES_UID = [0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xc2, 0x53, 0x02];
         /// 2.5.29.14 subjectKeyIdentifier
         SUBJECT_KEY_IDENTIFIER = [0x55, 0x1d, 0x0e];
         /// 2.5.29.15 keyUsage

@@ -10,6 +10,7 @@ use crate::graph::{
 };
 use crate::kubeconfig::KubeconfigUse;
 use crate::material::Loader;
+use crate::process::Process;
 
 const ADMINS: &[&str] = &["kubeadm:cluster-admins", "system:masters"];
 
@@ -112,14 +113,25 @@ fn user(
     let Some(kubeconfig) = builder.node(node).kubeconfigs.get(file) else {
         return Vec::new();
     };
-    let channel = Channel {
-        required,
-        ..Channel::between(
-            builder.party(component, node),
-            Party::elsewhere(Component::KubeApiserver),
-            "kubectl",
-        )
-    };
+    let mut channels = with_kubeconfig(builder, node, component, kubeconfig);
+    for channel in &mut channels {
+        channel.required = required.clone();
+    }
+    channels
+}
+
+/// Somebody with a kubeconfig.
+pub(super) fn with_kubeconfig(
+    builder: &Builder<'_>,
+    node: usize,
+    component: Component,
+    kubeconfig: &Arc<KubeconfigUse>,
+) -> Vec<Channel> {
+    let channel = Channel::between(
+        builder.party(component, node),
+        Party::elsewhere(Component::KubeApiserver),
+        "kubectl",
+    );
     builder.towards_apiserver(node, channel.with_kubeconfig(kubeconfig))
 }
 
@@ -198,6 +210,19 @@ impl Builder<'_> {
             None => ClientAuth::new(ClientAuthMode::None, Trust::Nothing(None)),
         }
     }
+
+    /// What a process does with the certificates of front proxies.
+    pub(super) fn front_proxy_auth(&self, node: usize, process: &Process) -> ClientAuth {
+        let key = "requestheader-client-ca-file";
+        let auth = match self.bundle(node, process, key, Loader::DynamicCa) {
+            Some(trust) => ClientAuth::new(ClientAuthMode::Request, trust),
+            None => ClientAuth::new(ClientAuthMode::None, Trust::Nothing(None)),
+        };
+        ClientAuth {
+            allowed_names: process.settings.list("requestheader-allowed-names"),
+            ..auth
+        }
+    }
 }
 
 /// Whether a kubeconfig is there and still says nowhere to go: then no other place counts either.
@@ -223,17 +248,7 @@ fn aggregation(builder: &Builder<'_>, node: usize) -> Option<Channel> {
     }
     // Aggregated servers read the bundle and the names from the ConfigMap
     // kube-system/extension-apiserver-authentication, where kube-apiserver puts them.
-    let bundle = builder.bundle(
-        node,
-        process,
-        "requestheader-client-ca-file",
-        Loader::DynamicCa,
-    );
-    let mut client_auth = match bundle {
-        Some(trust) => ClientAuth::new(ClientAuthMode::Request, trust),
-        None => ClientAuth::new(ClientAuthMode::None, Trust::Nothing(None)),
-    };
-    client_auth.allowed_names = process.settings.list("requestheader-allowed-names");
+    let client_auth = builder.front_proxy_auth(node, process);
     // With only one of the two flags there is silently no certificate.
     let pair = builder.pair(node, process, "proxy-client-cert-file");
     let whole = pair.filter(|pair| pair.certificate.is_some() && pair.key.is_some());

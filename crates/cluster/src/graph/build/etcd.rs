@@ -134,12 +134,19 @@ fn served(builder: &Builder<'_>, node: usize, channel: Channel) -> Channel {
     let Some(etcd) = process.filter(|process| process.is_present()) else {
         return channel;
     };
-    let mut client_auth = client_auth(builder, node, etcd, "trusted-ca-file", "client-cert-auth");
-    client_auth.allowed_hostnames = etcd.settings.list("client-cert-allowed-hostname");
     Channel {
         serving: serving(builder, node, etcd, &channel.addresses),
-        client_auth,
+        client_auth: client_port(builder, node, etcd),
         ..channel
+    }
+}
+
+/// What etcd demands of its clients' certificates.
+pub(super) fn client_port(builder: &Builder<'_>, node: usize, etcd: &Process) -> ClientAuth {
+    let auth = client_auth(builder, node, etcd, "trusted-ca-file", "client-cert-auth");
+    ClientAuth {
+        allowed_hostnames: etcd.settings.list("client-cert-allowed-hostname"),
+        ..auth
     }
 }
 

@@ -143,7 +143,8 @@ fn presented(certificate: Material, key: Material, loader: Loader) -> Serving {
     Presented::Pair(pair.into()).into()
 }
 
-fn client_auth(builder: &Builder<'_>, node: usize, kubelet: &Process) -> ClientAuth {
+/// What it does with the certificates of its clients.
+pub(super) fn client_auth(builder: &Builder<'_>, node: usize, kubelet: &Process) -> ClientAuth {
     match builder.bundle(node, kubelet, "client-ca-file", Loader::DynamicCa) {
         Some(trust) => ClientAuth::new(ClientAuthMode::Request, trust),
         None if kubelet.is_present() => ClientAuth::new(ClientAuthMode::None, Trust::Nothing(None)),

@@ -3,6 +3,7 @@
 mod apiserver;
 mod etcd;
 mod kubelet;
+mod servers;
 mod tokens;
 
 use std::net::IpAddr;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use super::{
     Address, Channel, ClientAuth, ClientAuthMode, Credential, Graph, Party, Presented, Required,
-    Serving, Trust,
+    Server, Serving, Trust,
 };
 use crate::component::Component;
 use crate::inventory::{Inventory, Node};
@@ -32,6 +33,21 @@ pub(super) fn graph(inventory: &Inventory) -> Graph {
     }
     channels.sort_by_key(Channel::order);
     Graph { channels }
+}
+
+/// Describes every server.
+pub(super) fn servers(inventory: &Inventory) -> Vec<Server> {
+    servers::all(&Builder { inventory })
+}
+
+/// Draws the channels of one kubeconfig more.
+pub(super) fn of_kubeconfig(
+    inventory: &Inventory,
+    node: usize,
+    kubeconfig: &Arc<KubeconfigUse>,
+) -> Vec<Channel> {
+    let builder = Builder { inventory };
+    apiserver::with_kubeconfig(&builder, node, Component::Admin, kubeconfig)
 }
 
 impl Channel {
@@ -224,7 +240,11 @@ fn kubeconfig_trust(kubeconfig: &Kubeconfig) -> Trust {
 fn kubeconfig_credential(kubeconfig: &Kubeconfig) -> Credential {
     if let Some(pair) = &kubeconfig.client {
         Credential::Pair(pair.clone())
-    } else if let Some(setting) = kubeconfig.token_file.as_ref().or(kubeconfig.token.as_ref()) {
+    } else if let Some(setting) = kubeconfig
+        .token
+        .as_ref()
+        .and_then(|token| token.setting.as_ref())
+    {
         Credential::Token(setting.clone())
     } else if let Some(setting) = &kubeconfig.exec {
         Credential::Plugin(setting.clone())

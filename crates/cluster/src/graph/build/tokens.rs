@@ -93,7 +93,11 @@ fn tokens(builder: &Builder<'_>, node: usize) -> Credential {
 }
 
 /// Tokens signed by kube-apiserver on one node and checked by that on another.
-fn signed_and_checked(builder: &Builder<'_>, signer: usize, checker: usize) -> Credential {
+pub(super) fn signed_and_checked(
+    builder: &Builder<'_>,
+    signer: usize,
+    checker: usize,
+) -> Credential {
     let process = |node, component| {
         builder
             .process(node, component)
