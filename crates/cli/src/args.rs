@@ -96,6 +96,9 @@ pub enum Command {
 
     /// Say whether Go, and so every component, would accept a certificate, and why not.
     Verify(commands::verify::Args),
+
+    /// Say whom a certificate, kubeconfig or token makes of its bearer, and what each server says.
+    Whoami(commands::whoami::Args),
 }
 
 /// Which nodes' files are read.

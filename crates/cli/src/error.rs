@@ -97,6 +97,10 @@ pub enum CliError {
     #[error("nothing in `{}` is a certificate, a request, a revocation list or a key", .0.display())]
     NothingFound(PathBuf),
 
+    /// A file that holds nothing to show to a server.
+    #[error("nothing in `{}` is a certificate, a kubeconfig or a token", .0.display())]
+    NoCredential(PathBuf),
+
     /// A file that should hold certificates holds none.
     #[error("no certificate in `{}`", .0.display())]
     NoCertificate(PathBuf),
@@ -177,6 +181,7 @@ impl CliError {
             | CliError::Contradiction(_)
             | CliError::NoRequest(_)
             | CliError::NotMade(_)
+            | CliError::NoCredential(_)
             | CliError::Broken { .. } => None,
             CliError::Disk(error) => error.hint().map(str::to_owned),
             CliError::Nodes(_) => Some(

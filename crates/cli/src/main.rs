@@ -4,6 +4,7 @@ mod args;
 mod ca;
 mod commands;
 mod confirm;
+mod credential;
 mod error;
 mod find;
 mod input;

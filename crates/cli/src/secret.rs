@@ -79,13 +79,22 @@ pub fn line(path: &Path, prompt: &str) -> Result<Zeroizing<String>, CliError> {
         })?;
         return Ok(Zeroizing::new(Zeroizing::new(typed).trim().to_owned()));
     }
-    let bytes = Zeroizing::new(input::read(path).map_err(|error| hide_name(path, error))?);
+    let bytes = read(path)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| CliError::Broken {
         path: path.to_owned(),
         why: "it is no UTF-8".to_owned(),
     })?;
     let line = text.lines().next().unwrap_or_default();
     Ok(Zeroizing::new(line.trim().to_owned()))
+}
+
+/// The bytes of a file that may be a secret, or of standard input for `-`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    let bytes = input::read(path).map_err(|error| hide_name(path, error))?;
+    Ok(Zeroizing::new(bytes))
 }
 
 /// Who gives a secret where a file's name is wanted gets an error that does not repeat it.

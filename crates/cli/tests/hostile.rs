@@ -193,6 +193,15 @@ fn everywhere(name: &str, bytes: &[u8]) {
     }
     judged(&tree, &[1, 2]);
     verified(&tree.join("etc/kubernetes/pki/ca.crt"), &[0, 1, 2]);
+    for file in ["etc/kubernetes/admin.conf", "etc/kubernetes/pki/ca.crt"] {
+        let root = tree.to_str().unwrap();
+        run(
+            Command::new("prlimit"),
+            &["whoami", "--rootfs", root],
+            &tree.join(file),
+            &[0, 1, 2],
+        );
+    }
     fs::remove_dir_all(tree).unwrap();
 }
 

@@ -9,9 +9,12 @@ use cluster::{Inventory, Party, Setting};
 use time::UtcDateTime;
 use verify::Certificate;
 
-use super::Identity;
 use super::hearing::Hearing;
+use super::{Identity, union};
 use crate::judge::Judge;
+
+/// The group that may do everything.
+pub(super) const MASTERS: &str = "system:masters";
 
 /// What a client comes with: either, or both.
 #[derive(Default)]
@@ -138,6 +141,18 @@ impl Answer {
             .map(|server| hearing.answer(server))
             .collect()
     }
+
+    /// Whether it is taken for somebody whom kube-apiserver denies nothing, whatever its authorizers
+    /// would say (`pkg/kubeapiserver/authorizer/reload.go`).
+    pub fn is_master(&self) -> bool {
+        let identity = self.identity.as_ref();
+        identity.is_some_and(|identity| identity.is_in(MASTERS))
+    }
+
+    /// What the authenticator said that decided, when one did.
+    pub fn decisive(&self) -> Option<&Step> {
+        union::decisive(&self.steps)
+    }
 }
 
 impl Outcome {
@@ -192,10 +207,20 @@ impl Opinion {
         }
     }
 
+    /// Whether the client is let in, known or not.
+    pub(super) fn takes(&self) -> bool {
+        matches!(
+            self,
+            Opinion::Takes(_) | Opinion::SpeaksForOthers | Opinion::TakesEverybody
+        )
+    }
+
     /// Why, when it does not take the client.
     pub fn why(&self) -> Option<&str> {
         match self {
-            Opinion::Refuses(why) | Opinion::Passes(why) | Opinion::Unknown { why, .. } => Some(why),
+            Opinion::Refuses(why) | Opinion::Passes(why) | Opinion::Unknown { why, .. } => {
+                Some(why)
+            }
             _ => None,
         }
     }

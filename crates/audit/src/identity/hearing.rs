@@ -158,7 +158,7 @@ impl<'a, 'j> Hearing<'a, 'j> {
 
     /// Of a server whose flags are not known: what every server would say.
     fn unknown(&self, server: &Server) -> Opinion {
-        let why = format!("nothing is known of this {}", server.party.component);
+        let why = "its configuration is not among the files".to_owned();
         let component = server.party.component;
         if let Some(leaf) = self.chain.first() {
             return match self.alone(leaf) {

@@ -1,7 +1,11 @@
 //! What is worth knowing of an identity besides.
 
-use cluster::Component;
+use std::collections::BTreeSet;
 
+use cluster::Component;
+use cluster::graph::server::Authorization;
+
+use super::answer::MASTERS;
 use super::{Answer, Identity, Method, Outcome};
 
 /// What somebody should know who holds a credential with these answers.
@@ -13,6 +17,7 @@ pub fn notes(answers: &[Answer]) -> Vec<String> {
     let identity = at_apiserver.and_then(|answer| answer.identity.as_ref());
     notes.extend(identity.into_iter().flat_map(of_identity));
     notes.extend(of_proxy(answers));
+    notes.extend(of_delegating(answers));
     let takes = |component, method| {
         answers.iter().any(|answer| {
             let may = matches!(answer.outcome, Outcome::Accepted | Outcome::Unknown);
@@ -27,7 +32,7 @@ pub fn notes(answers: &[Answer]) -> Vec<String> {
     };
     if is_accepted(Component::Etcd) {
         notes.push(
-            "etcd asks nobody what he may do unless its own authentication is switched on: \
+            "etcd asks nobody what they may do unless its own authentication is switched on: \
              everything that the cluster stores, Secrets included, can be read and changed"
                 .to_owned(),
         );
@@ -67,7 +72,7 @@ fn of_identity(identity: &Identity) -> Vec<String> {
         ),
         (None, false) => {}
     }
-    if identity.is_in("system:masters") {
+    if identity.is_in(MASTERS) {
         notes.push(
             "system:masters may do everything: kube-apiserver does not even ask RBAC, and nothing \
              but another client CA takes that back"
@@ -82,6 +87,27 @@ fn of_identity(identity: &Identity) -> Vec<String> {
         );
     }
     notes
+}
+
+/// Who asks kube-apiserver what the client may do.
+fn of_delegating(answers: &[Answer]) -> Option<String> {
+    let asks = |answer: &&Answer| {
+        answer.outcome == Outcome::Accepted && answer.authorization == Authorization::AsksApiserver
+    };
+    let asking: BTreeSet<Component> = answers
+        .iter()
+        .filter(asks)
+        .map(|answer| answer.server.component)
+        .collect();
+    let names: Vec<&str> = asking.iter().map(|component| component.name()).collect();
+    let (last, others) = names.split_last()?;
+    let who = match others {
+        [] => format!("{last} asks"),
+        others => format!("{} and {last} ask", others.join(", ")),
+    };
+    Some(format!(
+        "{who} kube-apiserver what it may do there (SubjectAccessReview)"
+    ))
 }
 
 /// Who speaks for others, and who should not.

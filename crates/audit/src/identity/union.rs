@@ -33,13 +33,7 @@ pub(super) fn answer(
 /// only whom nobody knows is anonymous (`request/union/union.go`).
 pub(super) fn outcome(steps: &[Step], anonymous: bool) -> (Outcome, Option<String>) {
     let any = |is: fn(&Opinion) -> bool| steps.iter().any(|step| is(&step.opinion));
-    let takes = |opinion: &Opinion| {
-        matches!(
-            opinion,
-            Opinion::Takes(_) | Opinion::SpeaksForOthers | Opinion::TakesEverybody
-        )
-    };
-    if any(takes) {
+    if any(Opinion::takes) {
         return (Outcome::Accepted, None);
     }
     let mut unknown = steps.iter().filter_map(|step| match &step.opinion {
@@ -54,6 +48,17 @@ pub(super) fn outcome(steps: &[Step], anonymous: bool) -> (Outcome, Option<Strin
         return (Outcome::Refused, Some(why.to_owned()));
     }
     (Outcome::Anonymous, telling(steps).map(str::to_owned))
+}
+
+/// The step that decides: one that takes the client; else one of which nobody knows; else the one
+/// whose reason tells most.
+pub(super) fn decisive(steps: &[Step]) -> Option<&Step> {
+    let find = |is: fn(&Opinion) -> bool| steps.iter().find(|step| is(&step.opinion));
+    let why = telling(steps);
+    find(|opinion| matches!(opinion, Opinion::Takes(_)))
+        .or_else(|| find(Opinion::takes))
+        .or_else(|| find(|opinion| matches!(opinion, Opinion::Unknown { .. })))
+        .or_else(|| steps.iter().find(|step| step.opinion.why() == why))
 }
 
 /// Whom the client is taken for, if it is taken for somebody.

@@ -11,6 +11,7 @@
 
 mod faults;
 mod harmless;
+mod identities;
 mod pki;
 mod tree;
 

@@ -36,6 +36,8 @@ pub enum Key {
 pub struct Spec {
     pub common_names: Vec<String>,
     pub organizations: Vec<String>,
+    /// What Kubernetes reads the user's UID from.
+    pub uids: Vec<String>,
     pub dns: Vec<String>,
     pub ips: Vec<IpAddr>,
     pub usages: Vec<Oid<'static>>,
@@ -171,6 +173,7 @@ impl Spec {
         Spec {
             common_names: vec![read.subject.common_name().to_owned()],
             organizations: read.subject.organizations().map(str::to_owned).collect(),
+            uids: Vec::new(),
             dns: names.dns.clone(),
             ips: names
                 .ip
@@ -194,6 +197,7 @@ impl Spec {
         Spec {
             common_names: vec![common_name.to_owned()],
             organizations: Vec::new(),
+            uids: Vec::new(),
             dns: vec![common_name.to_owned()],
             ips: Vec::new(),
             usages: Vec::new(),
@@ -240,8 +244,10 @@ impl Spec {
             .common_names
             .iter()
             .map(|name| (known::COMMON_NAME, name));
+        let uids = self.uids.iter().map(|uid| (known::KUBERNETES_UID, uid));
         let attributes: Vec<_> = organizations
             .chain(names)
+            .chain(uids)
             .map(|(oid, name)| (oid, string_kind(name), name.as_str()))
             .collect();
         build::name(&attributes)

@@ -63,12 +63,16 @@ impl Tree {
         self.audit_at(AT)
     }
 
-    pub fn audit_at(&self, at: UtcDateTime) -> Report {
+    pub fn inventory(&self, partial: bool) -> Inventory {
         let mut memory = Memory::default();
         for (path, bytes) in &self.files {
             memory = memory.file(path, bytes.clone());
         }
-        let inventory = Inventory::read(vec![(None, Files::in_memory(memory, false))]);
+        Inventory::read(vec![(None, Files::in_memory(memory, partial))])
+    }
+
+    pub fn audit_at(&self, at: UtcDateTime) -> Report {
+        let inventory = self.inventory(false);
         audit(&inventory, &Graph::of(&inventory), at)
     }
 

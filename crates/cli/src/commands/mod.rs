@@ -13,6 +13,7 @@ pub mod sign;
 pub mod token;
 pub mod user;
 pub mod verify;
+pub mod whoami;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Token(args) => token::run(args, cli.quiet),
         Command::User(args) => user::run(args, cli.quiet),
         Command::Verify(args) => verify::run(args, cli.quiet),
+        Command::Whoami(args) => whoami::run(args, cli.quiet),
     }
 }
 

@@ -27,6 +27,9 @@ pub fn push(out: &mut String, label: &str, text: &str, style: Style, width: usiz
 
 /// A word longer than a line, such as a fingerprint, in pieces of whole pairs of digits.
 fn pieces(line: &str, room: usize) -> Vec<String> {
+    if line.chars().count() <= room {
+        return vec![line.to_owned()];
+    }
     let characters: Vec<char> = line.chars().collect();
     let pieces = characters.chunks(room - room % 3);
     pieces.map(String::from_iter).collect()

@@ -5,6 +5,7 @@ pub mod inspect;
 pub mod labels;
 pub mod manifest;
 pub mod table;
+pub mod whoami;
 mod wrap;
 
 use std::io::{BufWriter, ErrorKind, Write};

@@ -285,11 +285,7 @@ fn telling(identity: &Identity) -> String {
         .groups
         .iter()
         .filter(|group| *group != "system:authenticated");
-    let telling = Identity {
-        user: identity.user.clone(),
-        groups: groups.cloned().collect(),
-    };
-    telling.to_string()
+    Identity::new(&identity.user, groups.cloned()).to_string()
 }
 
 fn fitted(text: &str, room: usize) -> String {
@@ -425,10 +421,10 @@ mod tests {
             address: Some("192.15.55.6:6443".into()),
             verdict: Verdict::Fails,
             error: None,
-            identity: Some(Identity {
-                user: "system:node:controlplane".into(),
-                groups: vec!["system:nodes".into()],
-            }),
+            identity: Some(Identity::new(
+                "system:node:controlplane",
+                ["system:nodes".to_owned()],
+            )),
             latent: false,
         };
         Report {
