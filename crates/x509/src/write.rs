@@ -5,6 +5,12 @@ use time::UtcDateTime;
 use crate::der::{Class, Tag};
 use crate::oid::Oid;
 
+/// Room for tag and length.
+const HEAD: usize = 10;
+
+/// Room for what most elements hold: a certificate is written in a hundred pieces.
+const USUAL: usize = 128;
+
 /// An element of any type. Tag numbers above 30 are not written: no structure here has one.
 pub fn element(tag: Tag, content: &[u8]) -> Vec<u8> {
     let class = match tag.class {
@@ -15,7 +21,8 @@ pub fn element(tag: Tag, content: &[u8]) -> Vec<u8> {
     };
     let constructed = if tag.constructed { 0x20 } else { 0 };
     // The low five bits, as said above.
-    let mut bytes = vec![class | constructed | (tag.number & 0x1f) as u8];
+    let mut bytes = Vec::with_capacity(HEAD + content.len());
+    bytes.push(class | constructed | (tag.number & 0x1f) as u8);
     push_length(&mut bytes, content.len());
     bytes.extend_from_slice(content);
     bytes
@@ -100,10 +107,11 @@ pub fn implicit(number: u32, content: &[u8]) -> Vec<u8> {
 }
 
 fn concat<T: AsRef<[u8]>>(elements: impl IntoIterator<Item = T>) -> Vec<u8> {
-    elements.into_iter().fold(Vec::new(), |mut bytes, element| {
+    let mut bytes = Vec::with_capacity(USUAL);
+    for element in elements {
         bytes.extend_from_slice(element.as_ref());
-        bytes
-    })
+    }
+    bytes
 }
 
 fn push_length(bytes: &mut Vec<u8>, length: usize) {
