@@ -26,11 +26,35 @@ pub const FLAGS: &[Flag] = &[
         "none: has to be given",
         "pkg/kubeapiserver/options/authentication.go",
     ),
+    flag(
+        Component::KubeApiserver,
+        "service-account-jwks-uri",
+        FlagKind::Text,
+        Role::Address,
+        "where others are told to fetch the keys that tokens are checked with",
+        "an address of kube-apiserver",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "service-account-max-token-expiration",
+        FlagKind::Text,
+        Role::Policy,
+        "how long a token may last at most",
+        "none: as long as is asked for",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "service-account-extend-token-expiration",
+        FlagKind::Bool,
+        Role::Policy,
+        "whether the tokens of pods last a year for clients that do not read them again",
+        "true",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
     Flag {
-        versions: Versions {
-            since: Some((1, 32)),
-            until: None,
-        },
+        versions: Versions::since(1, 32),
         ..flag(
             Component::KubeApiserver,
             "service-account-signing-endpoint",
@@ -109,15 +133,18 @@ pub const FLAGS: &[Flag] = &[
         "Go's",
         "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
     ),
-    flag(
-        Component::KubeApiserver,
-        "tls-curve-preferences",
-        FlagKind::List,
-        Role::Policy,
-        "the curves for key exchange",
-        "Go's",
-        "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
-    ),
+    Flag {
+        versions: Versions::since(1, 36),
+        ..flag(
+            Component::KubeApiserver,
+            "tls-curve-preferences",
+            FlagKind::List,
+            Role::Policy,
+            "the curves for key exchange",
+            "Go's",
+            "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
+        )
+    },
     flag(
         Component::KubeApiserver,
         "bind-address",
@@ -135,6 +162,15 @@ pub const FLAGS: &[Flag] = &[
         "the port to listen on",
         "6443",
         "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "strict-transport-security-directives",
+        FlagKind::List,
+        Role::Policy,
+        "what browsers are told about insisting on TLS (HSTS)",
+        "none: nothing is said",
+        "staging/src/k8s.io/apiserver/pkg/server/options/server_run_options.go",
     ),
     flag(
         Component::KubeApiserver,
@@ -170,6 +206,15 @@ pub const FLAGS: &[Flag] = &[
         Role::Configuration,
         "the keys that encrypt what is stored",
         "none",
+        "staging/src/k8s.io/apiserver/pkg/server/options/etcd.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "encryption-provider-config-automatic-reload",
+        FlagKind::Bool,
+        Role::Policy,
+        "whether the encryption configuration is read again while running",
+        "false",
         "staging/src/k8s.io/apiserver/pkg/server/options/etcd.go",
     ),
     flag(
@@ -218,10 +263,7 @@ pub const FLAGS: &[Flag] = &[
         "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
     ),
     Flag {
-        versions: Versions {
-            since: Some((1, 32)),
-            until: None,
-        },
+        versions: Versions::since(1, 32),
         ..flag(
             Component::KubeApiserver,
             "requestheader-uid-headers",
@@ -270,6 +312,69 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag(
         Component::KubeApiserver,
+        "oidc-client-id",
+        FlagKind::Text,
+        Role::Policy,
+        "the audience that tokens of the OpenID Connect issuer have to be for",
+        "none: has to be given with --oidc-issuer-url",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "oidc-username-claim",
+        FlagKind::Text,
+        Role::Policy,
+        "the claim that names the user",
+        "sub",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "oidc-username-prefix",
+        FlagKind::Text,
+        Role::Policy,
+        "what is put before the name of a user from OpenID Connect",
+        "the issuer and #, unless the claim is email",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "oidc-groups-claim",
+        FlagKind::Text,
+        Role::Policy,
+        "the claim that names groups",
+        "none: no groups",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "oidc-groups-prefix",
+        FlagKind::Text,
+        Role::Policy,
+        "what is put before the groups of a user from OpenID Connect",
+        "none",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "oidc-required-claim",
+        FlagKind::Repeated,
+        Role::Policy,
+        "a claim that every token of the OpenID Connect issuer needs",
+        "none",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
+        "oidc-signing-algs",
+        FlagKind::List,
+        Role::Policy,
+        "the algorithms that the OpenID Connect issuer may sign with",
+        "RS256",
+        "pkg/kubeapiserver/options/authentication.go",
+    ),
+    flag(
+        Component::KubeApiserver,
         "oidc-ca-file",
         FlagKind::Text,
         Role::ServerAuthority(Loader::StrictPool),
@@ -278,10 +383,7 @@ pub const FLAGS: &[Flag] = &[
         "pkg/kubeapiserver/options/authentication.go",
     ),
     Flag {
-        versions: Versions {
-            since: Some((1, 29)),
-            until: None,
-        },
+        versions: Versions::since(1, 29),
         ..flag(
             Component::KubeApiserver,
             "authentication-config",
@@ -293,10 +395,7 @@ pub const FLAGS: &[Flag] = &[
         )
     },
     Flag {
-        versions: Versions {
-            since: Some((1, 29)),
-            until: None,
-        },
+        versions: Versions::since(1, 29),
         ..flag(
             Component::KubeApiserver,
             "authorization-config",
@@ -485,25 +584,43 @@ pub const FLAGS: &[Flag] = &[
         "pkg/controlplane/apiserver/options/options.go",
     ),
     Flag {
-        versions: Versions {
-            since: Some((1, 28)),
-            until: None,
-        },
+        versions: Versions::since(1, 28),
         ..flag(
             Component::KubeApiserver,
             "peer-ca-file",
             FlagKind::Text,
-            Role::ServerAuthority(Loader::StrictPool),
+            Role::ServerAuthority(Loader::ClientGoCa),
             "the CA certificates that other API servers are verified with",
             "none",
             "pkg/controlplane/apiserver/options/options.go",
         )
     },
     Flag {
-        versions: Versions {
-            since: None,
-            until: Some((1, 23)),
-        },
+        versions: Versions::since(1, 28),
+        ..flag(
+            Component::KubeApiserver,
+            "peer-advertise-ip",
+            FlagKind::Text,
+            Role::Address,
+            "the address that other API servers call this one at",
+            "--advertise-address",
+            "pkg/controlplane/apiserver/options/options.go",
+        )
+    },
+    Flag {
+        versions: Versions::since(1, 28),
+        ..flag(
+            Component::KubeApiserver,
+            "peer-advertise-port",
+            FlagKind::Text,
+            Role::Address,
+            "the port that other API servers call this one at",
+            "--secure-port",
+            "pkg/controlplane/apiserver/options/options.go",
+        )
+    },
+    Flag {
+        versions: Versions::until(1, 23),
         ..flag(
             Component::KubeApiserver,
             "insecure-port",
@@ -515,10 +632,7 @@ pub const FLAGS: &[Flag] = &[
         )
     },
     Flag {
-        versions: Versions {
-            since: None,
-            until: Some((1, 23)),
-        },
+        versions: Versions::until(1, 23),
         ..flag(
             Component::KubeApiserver,
             "insecure-bind-address",
@@ -570,29 +684,35 @@ pub const FLAGS: &[Flag] = &[
             "server/embed/config.go",
         )
     },
-    flag(
-        Component::Etcd,
-        "peer-client-cert-file",
-        FlagKind::Text,
-        Role::Certificate {
-            key: "peer-client-key-file",
-            loader: Loader::EtcdPair,
-        },
-        "the certificate that is shown when calling other members",
-        "that of --peer-cert-file",
-        "server/etcdmain/config.go",
-    ),
-    flag(
-        Component::Etcd,
-        "peer-client-key-file",
-        FlagKind::Text,
-        Role::Key {
-            certificate: "peer-client-cert-file",
-        },
-        "the key of the certificate that is shown when calling other members",
-        "that of --peer-key-file",
-        "server/etcdmain/config.go",
-    ),
+    Flag {
+        field: Some("peer-transport-security.client-cert-file"),
+        ..flag(
+            Component::Etcd,
+            "peer-client-cert-file",
+            FlagKind::Text,
+            Role::Certificate {
+                key: "peer-client-key-file",
+                loader: Loader::EtcdPair,
+            },
+            "the certificate that is shown when calling other members",
+            "that of --peer-cert-file",
+            "server/etcdmain/config.go",
+        )
+    },
+    Flag {
+        field: Some("peer-transport-security.client-key-file"),
+        ..flag(
+            Component::Etcd,
+            "peer-client-key-file",
+            FlagKind::Text,
+            Role::Key {
+                certificate: "peer-client-cert-file",
+            },
+            "the key of the certificate that is shown when calling other members",
+            "that of --peer-key-file",
+            "server/etcdmain/config.go",
+        )
+    },
     Flag {
         field: Some("peer-transport-security.client-cert-auth"),
         ..flag(
@@ -631,6 +751,7 @@ pub const FLAGS: &[Flag] = &[
     },
     Flag {
         field: Some("peer-transport-security.skip-client-san-verification"),
+        versions: Versions::since(3, 6),
         ..flag(
             Component::Etcd,
             "peer-skip-client-san-verification",
@@ -639,6 +760,19 @@ pub const FLAGS: &[Flag] = &[
             "whether a member's names need not fit where it calls from",
             "false",
             "server/etcdmain/config.go",
+        )
+    },
+    Flag {
+        field: Some("experimental-peer-skip-client-san-verification"),
+        versions: Versions::until(3, 6),
+        ..flag(
+            Component::Etcd,
+            "experimental-peer-skip-client-san-verification",
+            FlagKind::Bool,
+            Role::Policy,
+            "whether a member's names need not fit where it calls from",
+            "false",
+            "server/embed/config.go",
         )
     },
     Flag {
@@ -703,29 +837,35 @@ pub const FLAGS: &[Flag] = &[
             "server/embed/config.go",
         )
     },
-    flag(
-        Component::Etcd,
-        "client-cert-file",
-        FlagKind::Text,
-        Role::Certificate {
-            key: "client-key-file",
-            loader: Loader::EtcdPair,
-        },
-        "the certificate that etcd shows itself as a client",
-        "that of --cert-file",
-        "server/etcdmain/config.go",
-    ),
-    flag(
-        Component::Etcd,
-        "client-key-file",
-        FlagKind::Text,
-        Role::Key {
-            certificate: "client-cert-file",
-        },
-        "the key of the certificate that etcd shows itself as a client",
-        "that of --key-file",
-        "server/etcdmain/config.go",
-    ),
+    Flag {
+        field: Some("client-transport-security.client-cert-file"),
+        ..flag(
+            Component::Etcd,
+            "client-cert-file",
+            FlagKind::Text,
+            Role::Certificate {
+                key: "client-key-file",
+                loader: Loader::EtcdPair,
+            },
+            "the certificate that etcd shows itself as a client",
+            "that of --cert-file",
+            "server/etcdmain/config.go",
+        )
+    },
+    Flag {
+        field: Some("client-transport-security.client-key-file"),
+        ..flag(
+            Component::Etcd,
+            "client-key-file",
+            FlagKind::Text,
+            Role::Key {
+                certificate: "client-cert-file",
+            },
+            "the key of the certificate that etcd shows itself as a client",
+            "that of --key-file",
+            "server/etcdmain/config.go",
+        )
+    },
     Flag {
         field: Some("client-transport-security.client-cert-auth"),
         ..flag(
@@ -771,6 +911,31 @@ pub const FLAGS: &[Flag] = &[
             "server/embed/config.go",
         )
     },
+    Flag {
+        field: Some("self-signed-cert-validity"),
+        versions: Versions::since(3, 5),
+        ..flag(
+            Component::Etcd,
+            "self-signed-cert-validity",
+            FlagKind::Text,
+            Role::Policy,
+            "how many years the certificates that etcd makes for itself last",
+            "1",
+            "server/embed/config.go",
+        )
+    },
+    Flag {
+        field: Some("auth-token"),
+        ..flag(
+            Component::Etcd,
+            "auth-token",
+            FlagKind::Text,
+            Role::Policy,
+            "how tokens are made for users with a password: simple, or jwt with keys in files",
+            "simple",
+            "server/embed/config.go",
+        )
+    },
     flag(
         Component::Etcd,
         "config-file",
@@ -813,6 +978,18 @@ pub const FLAGS: &[Flag] = &[
             Role::Address,
             "where clients are sent",
             "http://localhost:2379",
+            "server/embed/config.go",
+        )
+    },
+    Flag {
+        field: Some("listen-client-http-urls"),
+        ..flag(
+            Component::Etcd,
+            "listen-client-http-urls",
+            FlagKind::Urls,
+            Role::Address,
+            "where clients that speak HTTP are listened for, apart from gRPC",
+            "none: with the others",
             "server/embed/config.go",
         )
     },
@@ -900,6 +1077,83 @@ pub const FLAGS: &[Flag] = &[
             "server/embed/config.go",
         )
     },
+    Flag {
+        field: Some("discovery-srv"),
+        ..flag(
+            Component::Etcd,
+            "discovery-srv",
+            FlagKind::Text,
+            Role::Address,
+            "the domain whose SRV records name the members; it is then the name that is checked when --peer-trusted-ca-file is not given",
+            "none",
+            "server/embed/config.go",
+        )
+    },
+    Flag {
+        versions: Versions::since(3, 6),
+        ..flag(
+            Component::Etcd,
+            "discovery-insecure-transport",
+            FlagKind::Bool,
+            Role::Policy,
+            "whether the discovery service is asked without TLS",
+            "true",
+            "server/embed/config.go",
+        )
+    },
+    Flag {
+        versions: Versions::since(3, 6),
+        ..flag(
+            Component::Etcd,
+            "discovery-insecure-skip-tls-verify",
+            FlagKind::Bool,
+            Role::Policy,
+            "whether the discovery service is not verified",
+            "false",
+            "server/embed/config.go",
+        )
+    },
+    Flag {
+        versions: Versions::since(3, 6),
+        ..flag(
+            Component::Etcd,
+            "discovery-cert",
+            FlagKind::Text,
+            Role::Certificate {
+                key: "discovery-key",
+                loader: Loader::EtcdPair,
+            },
+            "the certificate that the discovery service is shown",
+            "none",
+            "server/embed/config.go",
+        )
+    },
+    Flag {
+        versions: Versions::since(3, 6),
+        ..flag(
+            Component::Etcd,
+            "discovery-key",
+            FlagKind::Text,
+            Role::Key {
+                certificate: "discovery-cert",
+            },
+            "the key of the certificate that the discovery service is shown",
+            "none",
+            "server/embed/config.go",
+        )
+    },
+    Flag {
+        versions: Versions::since(3, 6),
+        ..flag(
+            Component::Etcd,
+            "discovery-cacert",
+            FlagKind::Text,
+            Role::ServerAuthority(Loader::EtcdPool),
+            "the CA certificates that the discovery service is verified with",
+            "the system's",
+            "server/embed/config.go",
+        )
+    },
     flag(
         Component::KubeControllerManager,
         "kubeconfig",
@@ -934,6 +1188,33 @@ pub const FLAGS: &[Flag] = &[
         Role::Kubeconfig,
         "where rights of whoever asks for metrics are checked",
         "none",
+        "staging/src/k8s.io/apiserver/pkg/server/options/authorization.go",
+    ),
+    flag(
+        Component::KubeControllerManager,
+        "authentication-skip-lookup",
+        FlagKind::Bool,
+        Role::Policy,
+        "whether CA certificates that no flag names are not looked up in the cluster",
+        "false",
+        "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
+    ),
+    flag(
+        Component::KubeControllerManager,
+        "authentication-tolerate-lookup-failure",
+        FlagKind::Bool,
+        Role::Policy,
+        "whether it goes on when that look-up fails",
+        "false",
+        "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
+    ),
+    flag(
+        Component::KubeControllerManager,
+        "authorization-always-allow-paths",
+        FlagKind::List,
+        Role::Policy,
+        "paths that anybody may ask for",
+        "/healthz,/readyz,/livez",
         "staging/src/k8s.io/apiserver/pkg/server/options/authorization.go",
     ),
     flag(
@@ -981,6 +1262,18 @@ pub const FLAGS: &[Flag] = &[
         "x-remote-group",
         "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
     ),
+    Flag {
+        versions: Versions::since(1, 32),
+        ..flag(
+            Component::KubeControllerManager,
+            "requestheader-uid-headers",
+            FlagKind::List,
+            Role::Policy,
+            "the headers that carry the user id",
+            "none",
+            "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
+        )
+    },
     flag(
         Component::KubeControllerManager,
         "requestheader-extra-headers-prefix",
@@ -1049,15 +1342,18 @@ pub const FLAGS: &[Flag] = &[
         "Go's",
         "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
     ),
-    flag(
-        Component::KubeControllerManager,
-        "tls-curve-preferences",
-        FlagKind::List,
-        Role::Policy,
-        "the curves for key exchange",
-        "Go's",
-        "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
-    ),
+    Flag {
+        versions: Versions::since(1, 36),
+        ..flag(
+            Component::KubeControllerManager,
+            "tls-curve-preferences",
+            FlagKind::List,
+            Role::Policy,
+            "the curves for key exchange",
+            "Go's",
+            "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
+        )
+    },
     flag(
         Component::KubeControllerManager,
         "bind-address",
@@ -1228,10 +1524,7 @@ pub const FLAGS: &[Flag] = &[
         "cmd/kube-controller-manager/app/options/options.go",
     ),
     Flag {
-        versions: Versions {
-            since: None,
-            until: Some((1, 23)),
-        },
+        versions: Versions::until(1, 23),
         ..flag(
             Component::KubeControllerManager,
             "port",
@@ -1292,6 +1585,33 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag(
         Component::KubeScheduler,
+        "authentication-skip-lookup",
+        FlagKind::Bool,
+        Role::Policy,
+        "whether CA certificates that no flag names are not looked up in the cluster",
+        "false",
+        "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
+    ),
+    flag(
+        Component::KubeScheduler,
+        "authentication-tolerate-lookup-failure",
+        FlagKind::Bool,
+        Role::Policy,
+        "whether it goes on when that look-up fails",
+        "true",
+        "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
+    ),
+    flag(
+        Component::KubeScheduler,
+        "authorization-always-allow-paths",
+        FlagKind::List,
+        Role::Policy,
+        "paths that anybody may ask for",
+        "/healthz,/readyz,/livez",
+        "staging/src/k8s.io/apiserver/pkg/server/options/authorization.go",
+    ),
+    flag(
+        Component::KubeScheduler,
         "client-ca-file",
         FlagKind::Text,
         Role::ClientAuthority(Loader::DynamicCa),
@@ -1335,6 +1655,18 @@ pub const FLAGS: &[Flag] = &[
         "x-remote-group",
         "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
     ),
+    Flag {
+        versions: Versions::since(1, 32),
+        ..flag(
+            Component::KubeScheduler,
+            "requestheader-uid-headers",
+            FlagKind::List,
+            Role::Policy,
+            "the headers that carry the user id",
+            "none",
+            "staging/src/k8s.io/apiserver/pkg/server/options/authentication.go",
+        )
+    },
     flag(
         Component::KubeScheduler,
         "requestheader-extra-headers-prefix",
@@ -1403,15 +1735,18 @@ pub const FLAGS: &[Flag] = &[
         "Go's",
         "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
     ),
-    flag(
-        Component::KubeScheduler,
-        "tls-curve-preferences",
-        FlagKind::List,
-        Role::Policy,
-        "the curves for key exchange",
-        "Go's",
-        "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
-    ),
+    Flag {
+        versions: Versions::since(1, 36),
+        ..flag(
+            Component::KubeScheduler,
+            "tls-curve-preferences",
+            FlagKind::List,
+            Role::Policy,
+            "the curves for key exchange",
+            "Go's",
+            "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
+        )
+    },
     flag(
         Component::KubeScheduler,
         "bind-address",
@@ -1431,10 +1766,7 @@ pub const FLAGS: &[Flag] = &[
         "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
     ),
     Flag {
-        versions: Versions {
-            since: None,
-            until: Some((1, 23)),
-        },
+        versions: Versions::until(1, 23),
         ..flag(
             Component::KubeScheduler,
             "port",
@@ -1455,10 +1787,7 @@ pub const FLAGS: &[Flag] = &[
         "cmd/kubelet/app/options/options.go",
     ),
     Flag {
-        versions: Versions {
-            since: Some((1, 28)),
-            until: None,
-        },
+        versions: Versions::since(1, 28),
         ..flag(
             Component::Kubelet,
             "config-dir",
@@ -1687,6 +2016,72 @@ pub const FLAGS: &[Flag] = &[
             "staging/src/k8s.io/kubelet/config/v1beta1/types.go",
         )
     },
+    flag(
+        Component::KubeProxy,
+        "config",
+        FlagKind::Text,
+        Role::Configuration,
+        "the configuration file; beside it the other flags do not count",
+        "none",
+        "cmd/kube-proxy/app/options.go",
+    ),
+    Flag {
+        field: Some("clientConnection.kubeconfig"),
+        ..flag(
+            Component::KubeProxy,
+            "kubeconfig",
+            FlagKind::Text,
+            Role::Kubeconfig,
+            "how kube-apiserver is reached",
+            "the in-cluster configuration",
+            "cmd/kube-proxy/app/options.go",
+        )
+    },
+    flag(
+        Component::KubeProxy,
+        "master",
+        FlagKind::Text,
+        Role::Address,
+        "the API server instead of the kubeconfig's",
+        "none",
+        "cmd/kube-proxy/app/options.go",
+    ),
+    Flag {
+        field: Some("hostnameOverride"),
+        ..flag(
+            Component::KubeProxy,
+            "hostname-override",
+            FlagKind::Text,
+            Role::Address,
+            "the node's name",
+            "the host's",
+            "cmd/kube-proxy/app/options.go",
+        )
+    },
+    Flag {
+        field: Some("healthzBindAddress"),
+        ..flag(
+            Component::KubeProxy,
+            "healthz-bind-address",
+            FlagKind::Text,
+            Role::Address,
+            "where health is asked for, without TLS",
+            "0.0.0.0:10256",
+            "cmd/kube-proxy/app/options.go",
+        )
+    },
+    Flag {
+        field: Some("metricsBindAddress"),
+        ..flag(
+            Component::KubeProxy,
+            "metrics-bind-address",
+            FlagKind::Text,
+            Role::Address,
+            "where metrics are asked for, without TLS and without authentication",
+            "127.0.0.1:10249",
+            "cmd/kube-proxy/app/options.go",
+        )
+    },
 ];
 
 const fn flag(
@@ -1711,7 +2106,7 @@ const fn flag(
     }
 }
 
-/// Other flags, with how their values are written: those that kubeadm 1.27 to 1.36 writes
+/// Other flags, with how their values are written: those that kubeadm 1.27 to 1.37 writes
 /// (`cmd/kubeadm/app/phases/{controlplane/manifests.go,etcd/local.go,kubelet/flags.go}`), and those
 /// that people often add (`kube-apiserver --help` and its like).
 pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
@@ -1752,21 +2147,9 @@ pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
             ("max-mutating-requests-inflight", FlagKind::Text),
             ("max-requests-inflight", FlagKind::Text),
             ("min-request-timeout", FlagKind::Text),
-            ("oidc-client-id", FlagKind::Text),
-            ("oidc-groups-claim", FlagKind::Text),
-            ("oidc-groups-prefix", FlagKind::Text),
-            ("oidc-required-claim", FlagKind::Repeated),
-            ("oidc-signing-algs", FlagKind::List),
-            ("oidc-username-claim", FlagKind::Text),
-            ("oidc-username-prefix", FlagKind::Text),
-            ("peer-advertise-ip", FlagKind::Text),
-            ("peer-advertise-port", FlagKind::Text),
             ("profiling", FlagKind::Bool),
             ("request-timeout", FlagKind::Text),
             ("runtime-config", FlagKind::Text),
-            ("service-account-extend-token-expiration", FlagKind::Bool),
-            ("service-account-jwks-uri", FlagKind::Text),
-            ("service-account-max-token-expiration", FlagKind::Text),
             ("service-node-port-range", FlagKind::Text),
             ("shutdown-delay-duration", FlagKind::Text),
             ("storage-backend", FlagKind::Text),
@@ -1783,7 +2166,6 @@ pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
             ("auto-compaction-retention", FlagKind::Text),
             ("cors", FlagKind::Text),
             ("data-dir", FlagKind::Text),
-            ("discovery-srv", FlagKind::Text),
             ("election-timeout", FlagKind::Text),
             ("enable-pprof", FlagKind::Bool),
             ("enable-v2", FlagKind::Bool),
@@ -1802,7 +2184,6 @@ pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
             ("host-whitelist", FlagKind::Text),
             ("initial-cluster-state", FlagKind::Text),
             ("initial-cluster-token", FlagKind::Text),
-            ("listen-client-http-urls", FlagKind::Urls),
             ("log-format", FlagKind::Text),
             ("log-level", FlagKind::Text),
             ("log-outputs", FlagKind::Text),
@@ -1824,9 +2205,6 @@ pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
         &[
             ("allocate-node-cidrs", FlagKind::Bool),
             ("attach-detach-reconcile-sync-period", FlagKind::Text),
-            ("authentication-skip-lookup", FlagKind::Bool),
-            ("authentication-tolerate-lookup-failure", FlagKind::Bool),
-            ("authorization-always-allow-paths", FlagKind::List),
             ("cloud-provider", FlagKind::Text),
             ("cluster-cidr", FlagKind::Text),
             ("cluster-name", FlagKind::Text),
@@ -1863,9 +2241,6 @@ pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
     (
         Component::KubeScheduler,
         &[
-            ("authentication-skip-lookup", FlagKind::Bool),
-            ("authentication-tolerate-lookup-failure", FlagKind::Bool),
-            ("authorization-always-allow-paths", FlagKind::List),
             ("contention-profiling", FlagKind::Bool),
             ("feature-gates", FlagKind::Text),
             ("kube-api-burst", FlagKind::Text),

@@ -2,12 +2,17 @@
 //! was taken from. Behaviour, explanations and reference pages all come from these tables.
 
 mod credentials;
+mod fields;
 mod flags;
 mod reloads;
 
 pub use credentials::{AUTHORITIES, Authority, CREDENTIALS, Credential, Holder, Usage};
+pub use fields::{Document, FIELDS, Field, Holds};
 pub use flags::{FLAGS, PLAIN_FLAGS};
-pub use reloads::{RELOADS, Reload, ReloadRule};
+pub use reloads::{
+    RELOAD_EXCEPTIONS, RELOADS, Reload, ReloadException, ReloadRule, Rereading, by_loader, loader,
+    rereading,
+};
 
 use crate::component::Component;
 use crate::material::Loader;
@@ -106,6 +111,22 @@ impl Versions {
         until: None,
     };
 
+    /// A version and all later ones.
+    pub const fn since(major: u16, minor: u16) -> Self {
+        Versions {
+            since: Some((major, minor)),
+            until: None,
+        }
+    }
+
+    /// A version and all earlier ones.
+    pub const fn until(major: u16, minor: u16) -> Self {
+        Versions {
+            since: None,
+            until: Some((major, minor)),
+        }
+    }
+
     /// Whether `version` is one of them.
     pub fn contain(&self, version: Version) -> bool {
         let version = (version.major, version.minor);
@@ -142,15 +163,16 @@ pub fn plain_flag(component: Component, name: &str) -> Option<FlagKind> {
         .map(|(_, kind)| *kind)
 }
 
-/// The versions of Kubernetes that the catalogue was checked against, `(major, minor)`.
+/// The versions of Kubernetes that the catalogue is for, `(major, minor)`. It was checked against the
+/// source of 1.36 and what the change logs say of its features; of 1.37 only the first alpha was known.
 pub const KUBERNETES: Versions = Versions {
     since: Some((1, 27)),
-    until: Some((1, 36)),
+    until: Some((1, 37)),
 };
 
-/// The versions of etcd that the catalogue was checked against, `(major, minor)`.
+/// The versions of etcd that the catalogue is for, `(major, minor)`.
 pub const ETCD: Versions = Versions {
-    since: Some((3, 5)),
+    since: Some((3, 4)),
     until: Some((3, 6)),
 };
 
@@ -190,20 +212,66 @@ mod tests {
     }
 
     #[test]
-    fn every_loader_has_a_reload_rule() {
-        for flag in FLAGS {
-            let loader = match flag.role {
-                Role::Certificate { loader, .. }
-                | Role::ClientAuthority(loader)
-                | Role::ServerAuthority(loader)
-                | Role::PublishedAuthority(loader) => loader,
-                _ => continue,
+    fn every_file_has_a_reload_rule_in_every_version() {
+        for flag in FLAGS.iter().filter(|flag| loader(flag).is_some()) {
+            let rows = rereading(flag);
+            let known = if flag.component == Component::Etcd {
+                ETCD
+            } else {
+                KUBERNETES
             };
-            assert!(
-                RELOADS.iter().any(|rule| rule.loader == loader),
-                "{loader:?}"
-            );
+            for (major, minor) in every(known).filter(|(major, minor)| {
+                let version = Version {
+                    major: *major,
+                    minor: *minor,
+                    patch: 0,
+                };
+                flag.versions.contain(version)
+            }) {
+                let version = Version {
+                    major,
+                    minor,
+                    patch: 0,
+                };
+                let fitting = rows.iter().filter(|row| row.versions.contain(version));
+                assert_eq!(fitting.count(), 1, "{} {version}", flag.name);
+            }
         }
+    }
+
+    #[test]
+    fn fields_stand_once_and_are_read_in_every_version() {
+        let mut seen = BTreeSet::new();
+        for field in FIELDS {
+            assert!(seen.insert((field.document, field.path)), "{}", field.path);
+            for (major, minor) in every(KUBERNETES) {
+                let version = Version {
+                    major,
+                    minor,
+                    patch: 0,
+                };
+                let fitting = field
+                    .reload
+                    .iter()
+                    .filter(|(versions, _)| versions.contain(version));
+                assert_eq!(fitting.count(), 1, "{} {version}", field.path);
+            }
+        }
+    }
+
+    #[test]
+    fn exceptions_are_about_flags_that_are_there() {
+        for row in RELOAD_EXCEPTIONS {
+            for name in row.flags {
+                assert!(flag(row.component, name).is_some(), "{name}");
+            }
+        }
+    }
+
+    fn every(versions: Versions) -> impl Iterator<Item = (u16, u16)> {
+        let (major, first) = versions.since.unwrap();
+        let (_, last) = versions.until.unwrap();
+        (first..=last).map(move |minor| (major, minor))
     }
 
     #[test]
