@@ -77,7 +77,9 @@ fn many_nodes(root: &Path) {
     command.args(["init", "-q", "--key-algorithm", "ECDSA-P256", "--rootfs"]);
     command.arg(&tree);
     for node in 1..=NODES {
-        command.arg("--node").arg(format!("cp-{node}=10.0.0.{node}"));
+        command
+            .arg("--node")
+            .arg(format!("cp-{node}=10.0.0.{node}"));
     }
     let time = time_of(&mut command);
     println!("{NODES} nodes with ECDSA-P256, written: {:.0} ms", ms(time));

@@ -57,6 +57,11 @@ impl CaArgs {
         }
     }
 
+    /// Whether the authority is the tree's own, rather than one of a file that is named.
+    pub fn is_of_the_tree(&self) -> bool {
+        self.ca_cert.is_none()
+    }
+
     fn named(&self, path: &Path, password: &mut Password) -> Result<Ca, CliError> {
         let bundle = load::client_go_certs(&input::read(path)?);
         let bundle = bundle.map_err(|error| wrong(path, &error))?;

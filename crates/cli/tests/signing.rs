@@ -241,6 +241,33 @@ fn a_user_is_who_was_asked_for_and_nobody_reads_the_key() {
 }
 
 #[test]
+fn what_an_authority_opens_is_said() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    kubepki(
+        at,
+        &["csr", "--cn", "backup", "--key", "b.key", "--out", "b.csr"],
+    );
+    let sign = [
+        "sign",
+        "b.csr",
+        "--profile",
+        "client",
+        "--rootfs",
+        &signer(),
+    ];
+    let said = |more: &[&str]| {
+        let arguments = [&sign[..], more].concat();
+        let output = run(env!("CARGO_BIN_EXE_kubepki"), at, &arguments);
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said(&["--ca", "etcd-ca"]).contains("read and write everything"));
+    assert!(said(&["--ca", "front-proxy-ca"]).contains("speak for anybody"));
+    assert_eq!(said(&[]).lines().count(), 1);
+}
+
+#[test]
 fn an_encrypted_key_signs_with_its_password_and_nothing_outlives_it() {
     let folder = TempDir::new().unwrap();
     let at = folder.path();

@@ -80,6 +80,10 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     output::write(args.out.as_deref(), output::PUBLIC, text.as_bytes())?;
     if !quiet {
         tell(args, &asked, &ca.authority, &term);
+        let name = name.filter(|_| args.authority.is_of_the_tree());
+        if let Some((_, power)) = POWERS.iter().find(|(ca, _)| Some(*ca) == name) {
+            show::note(power);
+        }
     }
     Ok(Outcome::Clean)
 }
@@ -116,6 +120,19 @@ pub(super) fn hint(refusal: &Refusal) -> Option<&'static str> {
         Refusal::NoCommonName => None,
     }
 }
+
+/// What the bearer of any client certificate of an authority may do.
+const POWERS: [(&str, &str); 2] = [
+    (
+        "etcd-ca",
+        "etcd lets whoever is a client by this authority read and write everything in the cluster",
+    ),
+    (
+        "front-proxy-ca",
+        "kube-apiserver lets whoever is a client by this authority, under a name that \
+         --requestheader-allowed-names has, speak for anybody",
+    ),
+];
 
 /// What was signed, and what of it is not as was asked for.
 fn tell(args: &Args, asked: &Asked, authority: &Authority, term: &Term) {
