@@ -6,11 +6,15 @@ use std::sync::Arc;
 use audit::identity::{Bearer, Identity, Presented};
 use authority::token::BootstrapToken;
 use authority::token::service_account::Token;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use cluster::files::Memory;
 use cluster::kubeconfig::{self, Impersonation};
 use cluster::{Files, Inventory, Kubeconfig, KubeconfigUse, Material, Pair};
 use verify::Certificate;
 use verify::load::{append_certs_from_pem, key_pair};
+use yaml::{Node, Value};
+use zeroize::Zeroizing;
 
 use crate::args::Rootfs;
 use crate::error::CliError;
@@ -51,21 +55,17 @@ impl Reader<'_> {
     /// # Errors
     /// When that is nothing, or nothing that a client could use.
     pub fn read(&mut self, path: &Path, bytes: &[u8]) -> Result<Credential, CliError> {
-        if let Some(text) = std::str::from_utf8(bytes)
-            .ok()
-            .filter(|text| is_token(text))
-        {
-            return Ok(Credential {
-                presented: Presented {
-                    chain: Vec::new(),
-                    bearer: Some(bearer(text)),
-                },
-                kubeconfig: None,
-            });
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        if is_token(text) {
+            return Ok(Credential::of_token(text));
         }
-        match is_kubeconfig(bytes) {
-            true => self.kubeconfig(path, bytes),
-            false => self.certificate(path, bytes),
+        let object = object(text);
+        if object.as_ref().is_some_and(is_kubeconfig) {
+            return self.kubeconfig(path, bytes);
+        }
+        match object.as_ref().and_then(token_in) {
+            Some(token) => Ok(Credential::of_token(&token)),
+            None => self.certificate(path, bytes),
         }
     }
 
@@ -159,6 +159,16 @@ impl Reader<'_> {
 }
 
 impl Credential {
+    fn of_token(text: &str) -> Self {
+        Credential {
+            presented: Presented {
+                chain: Vec::new(),
+                bearer: Some(bearer(text)),
+            },
+            kubeconfig: None,
+        }
+    }
+
     /// `kubeconfig`, `certificate` or `token`.
     pub fn kind(&self) -> &'static str {
         match (&self.kubeconfig, &self.presented.bearer) {
@@ -213,10 +223,7 @@ fn chain(pair: &Pair) -> Result<Vec<Arc<Certificate>>, String> {
     let (certificate, key) = (pair.certificate.as_ref(), pair.key.as_ref());
     let bytes = |material: Option<&Material>| {
         let material = material?;
-        material
-            .bytes()
-            .map(<[u8]>::to_vec)
-            .map(zeroize::Zeroizing::new)
+        material.bytes().map(<[u8]>::to_vec).map(Zeroizing::new)
     };
     let Some(content) = bytes(certificate) else {
         return Err(absent("certificate", certificate));
@@ -267,18 +274,53 @@ fn token_text(text: &str) -> &str {
     text.strip_prefix("Bearer ").unwrap_or(text).trim()
 }
 
+/// The first document, when the text is made of fields.
+fn object(text: &str) -> Option<Node> {
+    if text.trim_start().starts_with("-----BEGIN ") {
+        return None;
+    }
+    let first = yaml::parse(text).ok()?.into_iter().next()?;
+    matches!(first.value, Value::Mapping(_)).then_some(first)
+}
+
 /// Whether client-go would at least try.
-fn is_kubeconfig(bytes: &[u8]) -> bool {
-    let text = std::str::from_utf8(bytes).ok();
-    let text = text.filter(|text| !text.trim_start().starts_with("-----BEGIN "));
-    let documents = text.and_then(|text| yaml::parse(text).ok());
-    let first = documents.and_then(|documents| documents.into_iter().next());
-    first.is_some_and(|root| {
-        let kind = root
-            .get("kind")
-            .and_then(|kind| kind.text().map(str::to_owned));
-        kind.as_deref() == Some("Config") || root.get("current-context").is_some()
-    })
+fn is_kubeconfig(root: &Node) -> bool {
+    field(root, &["kind"]) == Some("Config") || root.get("current-context").is_some()
+}
+
+/// The token in an object that is there for one: a Secret, what `kubectl create token -o yaml`
+/// prints, or what a credential plugin answers.
+fn token_in(root: &Node) -> Option<Zeroizing<String>> {
+    match field(root, &["kind"])? {
+        "Secret" => {
+            let value = |key: &str| {
+                let plain = field(root, &["stringData", key]);
+                let plain = plain.map(|text| Zeroizing::new(text.to_owned()));
+                plain.or_else(|| decoded(field(root, &["data", key])?))
+            };
+            let joined = |id: Zeroizing<String>| {
+                let secret = value("token-secret")?;
+                Some(Zeroizing::new(format!("{}.{}", *id, *secret)))
+            };
+            value("token").or_else(|| joined(value("token-id")?))
+        }
+        "TokenRequest" | "ExecCredential" => {
+            let token = field(root, &["status", "token"])?;
+            Some(Zeroizing::new(token.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+fn decoded(text: &str) -> Option<Zeroizing<String>> {
+    let bytes = Zeroizing::new(BASE64_STANDARD.decode(text.trim()).ok()?);
+    let text = std::str::from_utf8(&bytes).ok()?;
+    Some(Zeroizing::new(text.to_owned()))
+}
+
+fn field<'a>(root: &'a Node, path: &[&str]) -> Option<&'a str> {
+    let mut keys = path.iter();
+    keys.try_fold(root, |node, key| node.get(key))?.text()
 }
 
 /// A path from the root on, as a node has it.

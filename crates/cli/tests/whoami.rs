@@ -8,6 +8,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 const AT: &str = "2027-01-31";
@@ -138,6 +140,34 @@ fn kubeconfigs_with_tokens() {
     }
     let path = file(&folder, "config", &kubeconfig("    tokenFile: absent\n"));
     assert_eq!(asked("kubeadm", &path).1, Some(2));
+}
+
+#[test]
+fn objects_that_hold_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = token("kubeadm", &[]);
+    let request = format!(
+        "apiVersion: authentication.k8s.io/v1\nkind: TokenRequest\nstatus: {{token: {token}}}\n"
+    );
+    let plain = format!("kind: Secret\nstringData: {{token: {token}}}\n");
+    let encoded = BASE64_STANDARD.encode(&token);
+    let secret = format!("{{\"kind\": \"Secret\", \"data\": {{\"token\": \"{encoded}\"}}}}");
+    for content in [request, plain, secret] {
+        let (answer, code) = asked("kubeadm", &file(&folder, "object", &content));
+        assert_eq!(code, Some(0), "{answer}");
+        assert_eq!(answer["identity"]["user"], "system:serviceaccount:web:shop");
+    }
+    let bootstrap =
+        "kind: Secret\ndata:\n  token-id: YWJjZGVm\n  token-secret: MDEyMzQ1Njc4OWFiY2RlZg==\n";
+    let (answer, _) = asked("kubeadm", &file(&folder, "object", bootstrap));
+    assert_eq!(answer["identity"]["user"], "system:bootstrap:abcdef");
+    // A Secret with a certificate is still one.
+    let certificate =
+        fs::read(examples().join("kubeadm/etc/kubernetes/pki/apiserver-kubelet-client.crt"));
+    let encoded = BASE64_STANDARD.encode(certificate.unwrap());
+    let tls = format!("kind: Secret\ndata: {{tls.crt: {encoded}}}\n");
+    let (answer, _) = asked("kubeadm", &file(&folder, "object", &tls));
+    assert_eq!(answer["identity"]["user"], "kube-apiserver-kubelet-client");
 }
 
 #[test]

@@ -55,10 +55,17 @@ impl Identity {
 
     /// With the group that everybody has who is known (`group/authenticated_group_adder.go`).
     #[must_use]
-    pub fn authenticated(mut self) -> Self {
-        let is_said = |group: &String| group == AUTHENTICATED || group == UNAUTHENTICATED;
-        if !self.groups.iter().any(is_said) {
-            self.groups.push(AUTHENTICATED.to_owned());
+    pub fn authenticated(self) -> Self {
+        match self.user == ANONYMOUS || self.is_in(UNAUTHENTICATED) {
+            true => self,
+            false => self.and(AUTHENTICATED),
+        }
+    }
+
+    /// In one group more, unless it is in it.
+    fn and(mut self, group: &str) -> Self {
+        if !self.is_in(group) {
+            self.groups.push(group.to_owned());
         }
         self
     }
@@ -77,8 +84,8 @@ impl Identity {
             false => groups,
         };
         let acting = Identity::new(user, groups);
-        match user == ANONYMOUS && acting.groups.is_empty() {
-            true => Identity::anonymous(),
+        match user == ANONYMOUS {
+            true => acting.and(UNAUTHENTICATED),
             false => acting.authenticated(),
         }
     }
@@ -105,6 +112,8 @@ mod tests {
         assert_eq!(known.clone().authenticated(), known);
         let anonymous = Identity::anonymous();
         assert_eq!(anonymous.clone().authenticated(), anonymous);
+        let called_so = Identity::new(ANONYMOUS, ["a".to_owned()]);
+        assert_eq!(called_so.authenticated().groups, ["a"]);
     }
 
     #[test]

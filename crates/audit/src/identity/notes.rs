@@ -30,6 +30,14 @@ pub fn notes(answers: &[Answer]) -> Vec<String> {
             answer.server.component == component && answer.outcome == Outcome::Accepted
         })
     };
+    let has_uid = identity.is_some_and(|identity| identity.uid.is_some());
+    if has_uid && takes(Component::KubeApiserver, Method::ClientCertificate) {
+        notes.push(
+            "the UID is the subject's attribute 1.3.6.1.4.1.57683.2, which counts since Kubernetes \
+             1.33"
+                .to_owned(),
+        );
+    }
     if is_accepted(Component::Etcd) {
         notes.push(
             "etcd asks nobody what they may do unless its own authentication is switched on: \

@@ -17,6 +17,9 @@ use crate::show::{labels, rfc3339};
 /// How wide what stands before a server's name is.
 const OUTCOME: usize = 13;
 
+/// What a flag with its file takes.
+const ROOM: usize = 45;
+
 /// A label with its text.
 type Line = (&'static str, String);
 
@@ -107,8 +110,18 @@ impl Introduction<'_> {
             let room = OUTCOME - 2 - outcome.chars().count();
             out.push_str(&format!("  {style}{outcome}{style:#}{:room$}", ""));
             let column = widest + 3;
-            let text = hanging(&text, OUTCOME + column, width);
-            let line = format!("{:column$}{text}", printable(&name));
+            let name = printable(&name);
+            let line = match width < OUTCOME + column + ROOM {
+                // Beside the names there is no room: below them, then.
+                true => {
+                    let text = hanging(&text, OUTCOME, width);
+                    format!("{name}\n{:OUTCOME$}{text}", "")
+                }
+                false => {
+                    let text = hanging(&text, OUTCOME + column, width);
+                    format!("{name:column$}{text}")
+                }
+            };
             out.push_str(line.trim_end());
             out.push('\n');
         }
@@ -154,7 +167,7 @@ fn accepted(answer: &Answer, by: String) -> String {
     let mut text = match opinion {
         Some(Opinion::SpeaksForOthers) => format!("as a front proxy, by {by}"),
         Some(Opinion::TakesEverybody) => "it asks nobody who they are".to_owned(),
-        _ if by.is_empty() => "kube-apiserver is asked whose token it is".to_owned(),
+        _ if by.is_empty() => "asks kube-apiserver (TokenReview)".to_owned(),
         _ => by,
     };
     let is_proxy = opinion == Some(&Opinion::SpeaksForOthers);
