@@ -8,10 +8,14 @@
 )]
 
 mod compare;
+mod etcd;
 mod faults;
 mod fixtures;
 mod handshakes;
+mod kinds;
 mod kubeadm;
 mod kubepki;
+mod pod;
+mod process;
 mod scratch;
 mod tools;

@@ -1,4 +1,7 @@
 //! Where the real components are.
+//!
+//! The folder in `KUBEPKI_TEST_BIN` comes first; `./test` installs etcd and kubectl and names them
+//! in `KUBEPKI_ETCD` and `KUBEPKI_KUBECTL`.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,6 +11,28 @@ pub fn component(name: &str) -> Option<PathBuf> {
     let found = of_test_bin(name);
     if found.is_none() {
         println!("skipped: KUBEPKI_TEST_BIN has no {name}");
+    }
+    found
+}
+
+/// etcd or etcdctl.
+pub fn etcd(name: &str) -> Option<PathBuf> {
+    found(name, "KUBEPKI_ETCD")
+}
+
+/// In `KUBEPKI_TEST_BIN`, beside the program that a variable names, or on the `PATH`.
+fn found(name: &str, variable: &str) -> Option<PathBuf> {
+    let beside = || {
+        let named = PathBuf::from(env::var_os(variable)?);
+        executable(named.parent()?, name)
+    };
+    let on_path = || {
+        let path = env::var_os("PATH")?;
+        env::split_paths(&path).find_map(|folder| executable(&folder, name))
+    };
+    let found = of_test_bin(name).or_else(beside).or_else(on_path);
+    if found.is_none() {
+        println!("skipped: there is no {name} in KUBEPKI_TEST_BIN, by {variable} or on the PATH");
     }
     found
 }

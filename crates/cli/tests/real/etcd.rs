@@ -1,0 +1,159 @@
+//! An etcd of three members runs on what the program makes.
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::kinds::KINDS;
+use crate::kubepki::{audit, init, nothing_found};
+use crate::pod::Pod;
+use crate::process::{Process, addresses, output, wait_for};
+use crate::scratch::Scratch;
+use crate::tools;
+
+/// What Go says of a certificate whose authority it does not know.
+const UNKNOWN: &str = "x509: certificate signed by unknown authority";
+
+/// What a member that works answers.
+const HEALTH: [&str; 2] = ["endpoint", "health"];
+
+/// The file of kube-apiserver's arguments.
+const APISERVER: &str = "etc/kubernetes/manifests/kube-apiserver.yaml";
+
+#[test]
+fn three_members_run() {
+    let (Some(etcd), Some(etcdctl)) = (tools::etcd("etcd"), tools::etcd("etcdctl")) else {
+        return;
+    };
+    for (what, options) in KINDS {
+        let scratch = Scratch::new();
+        let nodes = Nodes::make(scratch.path(), &options(scratch.path()));
+        nothing_found(what, &nodes.trees());
+        let mut members = nodes.start(&etcd, scratch.path());
+        let by = |pair, arguments: &[&str]| output(&mut nodes.etcdctl(&etcdctl, pair, arguments));
+
+        wait_for(what, &mut members, || {
+            by("etcd/healthcheck-client", &HEALTH)
+        });
+        let written = ["put", "greeting", "good morning"];
+        by("etcd/healthcheck-client", &written).unwrap();
+        let read = ["get", "greeting", "--print-value-only"];
+        let read = by("apiserver-etcd-client", &read).unwrap();
+        assert_eq!(read, "good morning\n", "{what}");
+
+        let soon = [&HEALTH[..], &["--command-timeout=4s"]].concat();
+        let refused = by("apiserver-kubelet-client", &soon).unwrap_err();
+        let count = refused.matches("is unhealthy").count();
+        assert_eq!(count, 3, "{what}: {refused}");
+        for member in &members {
+            assert!(member.said(UNKNOWN), "{what}: {}", member.last_words());
+        }
+        predicted(what, &nodes);
+    }
+}
+
+/// The audit foresees that etcd refuses the certificate that it just refused.
+fn predicted(what: &str, nodes: &Nodes) {
+    let manifest = nodes.rootfs(0).join(APISERVER);
+    let text = fs::read_to_string(&manifest).unwrap();
+    let wrong = text.replace("apiserver-etcd-client", "apiserver-kubelet-client");
+    fs::write(manifest, wrong).unwrap();
+    let report = audit(&nodes.trees());
+    let channels = report["channels"].as_array().unwrap().iter();
+    let failing: Vec<_> = channels
+        .filter(|channel| channel["verdict"] == "fails")
+        .collect();
+    assert!(!failing.is_empty(), "{what}");
+    for channel in failing {
+        assert_eq!(channel["client"], "kube-apiserver@cp-1", "{what}");
+        let error = channel["go_error"].as_str().unwrap();
+        assert!(error.contains(UNKNOWN), "{what}: {error}");
+    }
+}
+
+const NAMES: [&str; 3] = ["cp-1", "cp-2", "cp-3"];
+
+/// Three nodes of a control plane; the tree of each lies below the folder, in one of its name.
+struct Nodes {
+    folder: PathBuf,
+    addresses: [Ipv4Addr; 3],
+}
+
+impl Nodes {
+    fn make(scratch: &Path, options: &[String]) -> Self {
+        let addresses = addresses();
+        let configuration = scratch.join("kubeadm.yaml");
+        fs::write(&configuration, text(&addresses)).unwrap();
+        let folder = scratch.join("nodes");
+        fs::create_dir(&folder).unwrap();
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        init(&configuration, &folder, &options);
+        Nodes { folder, addresses }
+    }
+
+    fn rootfs(&self, index: usize) -> PathBuf {
+        self.folder.join(NAMES[index])
+    }
+
+    fn trees(&self) -> Vec<(&'static str, PathBuf)> {
+        let tree = |name: &'static str| (name, self.folder.join(name));
+        NAMES.map(tree).to_vec()
+    }
+
+    /// Starts every member as its manifest says.
+    fn start(&self, etcd: &Path, logs: &Path) -> Vec<Process> {
+        let start = |(index, address): (usize, &Ipv4Addr)| {
+            let rootfs = self.rootfs(index);
+            let pod = Pod::read(&rootfs, "etcd").below(&rootfs).at(*address);
+            let mut command = pod.for_etcd(etcd).command(etcd);
+            Process::start(NAMES[index], &mut command, logs)
+        };
+        self.addresses.iter().enumerate().map(start).collect()
+    }
+
+    /// A client of all members with a pair of the first node's.
+    fn etcdctl(&self, etcdctl: &Path, pair: &str, arguments: &[&str]) -> Command {
+        let pki = self.rootfs(0).join("etc/kubernetes/pki");
+        let url = |address: &Ipv4Addr| format!("https://{address}:2379");
+        let mut command = Command::new(etcdctl);
+        command
+            .args(["--command-timeout", "10s", "--endpoints"])
+            .arg(self.addresses.iter().map(url).collect::<Vec<_>>().join(","))
+            .args([Path::new("--cacert"), &pki.join("etcd/ca.crt")])
+            .args([Path::new("--cert"), &pki.join(format!("{pair}.crt"))])
+            .args([Path::new("--key"), &pki.join(format!("{pair}.key"))])
+            .args(arguments);
+        command
+    }
+}
+
+fn text(addresses: &[Ipv4Addr; 3]) -> String {
+    let [first, others @ ..] = addresses;
+    let mut text = format!(
+        "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint: {{advertiseAddress: {first}}}
+nodeRegistration: {{name: cp-1}}
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.0
+controlPlaneEndpoint: {first}:6443
+"
+    );
+    for (address, name) in others.iter().zip(&NAMES[1..]) {
+        text += &format!(
+            "\
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+nodeRegistration: {{name: {name}}}
+controlPlane:
+  localAPIEndpoint: {{advertiseAddress: {address}}}
+"
+        );
+    }
+    text
+}
