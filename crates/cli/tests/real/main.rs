@@ -8,6 +8,7 @@
 )]
 
 mod compare;
+mod control_plane;
 mod etcd;
 mod faults;
 mod fixtures;
@@ -15,6 +16,7 @@ mod handshakes;
 mod kinds;
 mod kubeadm;
 mod kubepki;
+mod plane;
 mod pod;
 mod process;
 mod scratch;

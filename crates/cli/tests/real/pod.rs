@@ -48,6 +48,13 @@ impl Pod {
         self
     }
 
+    /// With a flag in its own's place.
+    pub fn with(mut self, flag: &str, value: &str) -> Self {
+        self = self.without(flag);
+        self.0.push(format!("{flag}={value}"));
+        self
+    }
+
     /// Without a flag.
     pub fn without(mut self, flag: &str) -> Self {
         self.0

@@ -20,6 +20,11 @@ pub fn etcd(name: &str) -> Option<PathBuf> {
     found(name, "KUBEPKI_ETCD")
 }
 
+/// kubectl.
+pub fn kubectl() -> Option<PathBuf> {
+    found("kubectl", "KUBEPKI_KUBECTL")
+}
+
 /// In `KUBEPKI_TEST_BIN`, beside the program that a variable names, or on the `PATH`.
 fn found(name: &str, variable: &str) -> Option<PathBuf> {
     let beside = || {
