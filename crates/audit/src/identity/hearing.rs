@@ -157,38 +157,66 @@ impl<'a, 'j> Hearing<'a, 'j> {
     }
 
     /// Of a server whose flags are not known: what every server would say.
-    fn unknown(&self, server: &Server) -> Opinion {
-        let why = "its configuration is not among the files".to_owned();
-        let component = server.party.component;
+    fn unknown(&self, server: &'a Server) -> Opinion {
+        const WHY: &str = "its configuration is not among the files";
         if let Some(leaf) = self.chain.first() {
-            return match self.alone(leaf) {
-                Opinion::Takes(_) if component == Component::Etcd => Opinion::Unknown {
-                    why,
-                    identity: Some(certificate::at_etcd(leaf)),
-                },
-                Opinion::Takes(identity) => Opinion::Unknown {
-                    why,
-                    identity: Some(identity),
-                },
-                other => other,
-            };
+            return self.unknown_to_certificate(server, leaf, WHY);
         }
+        let unknown = |identity: Option<Identity>| Opinion::Unknown {
+            why: WHY.to_owned(),
+            identity,
+        };
         match self.bearer {
-            Some(_) if component == Component::Etcd => no_certificate(),
+            Some(_) if server.party.component == Component::Etcd => no_certificate(),
             Some(Bearer::Jwt(token)) => match check_claims(&token.claims, self.at) {
                 Err(refusal @ (Refusal::Expired | Refusal::NotYetValid)) => {
                     Opinion::Refuses(refusal.to_string())
                 }
-                _ => Opinion::Unknown {
-                    why,
-                    identity: token::of_claims(&token.claims).map(Identity::authenticated),
-                },
+                _ => unknown(Identity::of_claims(&token.claims).map(Identity::authenticated)),
             },
             Some(Bearer::Bootstrap(id)) => bootstrap(id),
-            _ => Opinion::Unknown {
-                why,
-                identity: None,
-            },
+            _ => unknown(None),
+        }
+    }
+
+    /// What kubeadm's files would make of it, where they are there.
+    fn unknown_to_certificate(
+        &self,
+        server: &'a Server,
+        leaf: &Arc<Certificate>,
+        why: &str,
+    ) -> Opinion {
+        let alone = match self.alone(leaf) {
+            Opinion::Takes(_) if server.party.component == Component::Etcd => {
+                certificate::at_etcd(leaf)
+            }
+            Opinion::Takes(identity) => identity,
+            other => return other,
+        };
+        let usual = server.usual.iter();
+        let steps: Vec<Step> = usual.filter_map(|usual| self.step(server, usual)).collect();
+        let (as_usual, identity) = match union::outcome(&steps, false) {
+            _ if steps.is_empty() => (String::new(), Some(alone)),
+            (Outcome::Accepted, _) => {
+                let identity = union::identity(&steps).cloned();
+                let as_proxy = match identity {
+                    None => " as a front proxy",
+                    Some(_) => "",
+                };
+                let text = format!("; as kubeadm sets it up, it is accepted{as_proxy}");
+                (text, identity)
+            }
+            (_, refused) => (
+                format!(
+                    "; as kubeadm sets it up, it is refused: {}",
+                    refused.unwrap_or_default()
+                ),
+                None,
+            ),
+        };
+        Opinion::Unknown {
+            why: format!("{why}{as_usual}"),
+            identity,
         }
     }
 
@@ -322,7 +350,7 @@ impl<'a, 'j> Hearing<'a, 'j> {
             issuers: values(&tokens.accepted_issuers),
             audiences: values(audiences),
         };
-        let identity = token::of_claims(&token.claims).map(Identity::authenticated);
+        let identity = Identity::of_claims(&token.claims).map(Identity::authenticated);
         match (checker.check(token, self.at), identity) {
             (Ok(()), Some(identity)) => Opinion::Takes(identity),
             (Ok(()), None) => Opinion::Passes("it names no service account".to_owned()),

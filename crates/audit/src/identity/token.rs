@@ -12,19 +12,20 @@ use super::certificate::CREDENTIAL_ID;
 /// (`cluster-bootstrap/token/api`, `BootstrapDefaultGroup`).
 const BOOTSTRAPPERS: &str = "system:bootstrappers";
 
-/// The user that a service account's token stands for; nothing when it names none.
-pub(super) fn of_claims(claims: &Claims) -> Option<Identity> {
-    let identity = Identity {
-        uid: claims.user_uid().map(str::to_owned),
-        ..Identity::new(claims.user_name()?, claims.groups())
-    };
-    let extra = claims.extra().into_iter();
-    Some(Identity {
-        extra: extra
-            .map(|(key, value)| (key.to_owned(), vec![value]))
-            .collect(),
-        ..identity
-    })
+impl Identity {
+    /// The user that a service account's token stands for, without the group of all who are known;
+    /// nothing when it names no account.
+    pub fn of_claims(claims: &Claims) -> Option<Self> {
+        let identity = Identity::new(claims.user_name()?, claims.groups());
+        let extra = claims.extra().into_iter();
+        Some(Identity {
+            uid: claims.user_uid().map(str::to_owned),
+            extra: extra
+                .map(|(key, value)| (key.to_owned(), vec![value]))
+                .collect(),
+            ..identity
+        })
+    }
 }
 
 /// The user that the tokens of an account stand for.

@@ -348,6 +348,7 @@ fn settings_count() {
 fn what_was_not_collected_is_not_known() {
     for mut tree in Tree::healthy() {
         let good = admin(&tree, "ca", |_| {});
+        let authority = tree.get(&format!("{PKI}/ca.crt")).to_vec();
         tree.remove(&format!("{PKI}/ca.crt"));
         let inventory = tree.inventory(true);
         let heard = Heard(Answer::all(&inventory, &good, AT));
@@ -356,6 +357,23 @@ fn what_was_not_collected_is_not_known() {
         let later = utc_datetime!(2028-01-31 0:00);
         let heard = Heard(Answer::all(&inventory, &good, later));
         assert_eq!(heard.apiserver().outcome, Outcome::Refused);
+
+        // By kubeadm's names for files it can be told what would be.
+        let mut tree = tree.clone();
+        tree.put(&format!("{PKI}/ca.crt"), authority);
+        for path in [APISERVER, ETCD, SCHEDULER] {
+            tree.remove(path);
+        }
+        let heard = hear(&tree, &good);
+        assert_eq!(heard.outcomes(), "?+?+??");
+        assert!(heard.why().ends_with("it is accepted"), "{}", heard.why());
+        let etcd = heard.at(Component::Etcd);
+        let why = etcd.why.as_deref().unwrap();
+        assert!(
+            why.ends_with("it is refused: x509: certificate signed by unknown authority"),
+            "{why}"
+        );
+        assert_eq!(etcd.identity, None);
 
         // Of nobody anything is known, and still who it would be.
         let nothing = cluster::Files::in_memory(cluster::files::Memory::default(), true);

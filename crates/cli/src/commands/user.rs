@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use audit::Identity;
 use authority::signing::{Allowances, Refusal, Term, check_groups};
 use authority::{IssueError, KeyAlgorithm, Kind, Names, PrivateKey, Profile, Signer, Subject};
 use change::given::to_pem;
@@ -154,13 +155,12 @@ impl Create {
 
     /// Who the bearer of the kubeconfig is, and what should be known of that.
     fn tell(&self, term: &Term) {
-        let mut groups = self.group.clone();
-        groups.push("system:authenticated".to_owned());
+        let identity = Identity::new(&self.name, self.group.clone()).authenticated();
         let until = rfc3339(term.validity.not_after);
         show::note(&format!(
             "its bearer is the user \"{}\" in the groups {}, until {until}",
             self.name,
-            groups.join(", ")
+            identity.groups.join(", ")
         ));
         if term.is_cut {
             show::note("that is when the authority ends, and earlier than was wanted");

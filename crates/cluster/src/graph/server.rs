@@ -16,6 +16,9 @@ pub struct Server {
     /// Everything that may know a client. One success is enough; when there is none, one error is
     /// a refusal (`apiserver/pkg/authentication/request/union/union.go`).
     pub authenticators: Vec<Authenticator>,
+    /// What kubeadm would set up for client certificates, where its files are there and what says
+    /// how the server is set up is not.
+    pub usual: Vec<Authenticator>,
     /// Whether a client that nobody knows, and nobody takes for an impostor, goes on as
     /// `system:anonymous`.
     pub anonymous: bool,

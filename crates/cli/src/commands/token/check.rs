@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
+use audit::Identity;
 use authority::token::BootstrapToken;
 use authority::token::service_account::{Claims, Token};
 use clap::ValueEnum;
@@ -189,11 +190,8 @@ fn lines(token: &Token, at: UtcDateTime) -> Vec<(&'static str, String)> {
 }
 
 fn groups(claims: &Claims) -> Vec<String> {
-    let mut groups = claims.groups();
-    if !groups.is_empty() {
-        groups.push("system:authenticated".to_owned());
-    }
-    groups
+    let identity = Identity::of_claims(claims).map(Identity::authenticated);
+    identity.map(|identity| identity.groups).unwrap_or_default()
 }
 
 /// What ends the token when it is deleted, apart from the account: kind, name and UID.

@@ -1,9 +1,11 @@
 //! Every server with what it asks about its clients.
 
+use x509::Place;
+
 use super::{Builder, etcd, kubelet, tokens};
 use crate::component::Component;
 use crate::graph::server::{Authenticator, Authorization, OpenId, Server, Source};
-use crate::graph::{ClientAuth, ClientAuthMode, Credential, Party};
+use crate::graph::{ClientAuth, ClientAuthMode, Credential, Party, Trust};
 use crate::material::Loader;
 use crate::process::Process;
 use crate::setting::{Setting, Settings};
@@ -24,7 +26,7 @@ pub(super) fn all(builder: &Builder<'_>) -> Vec<Server> {
         let nodes = builder.nodes_with(component);
         match (component, nodes.is_empty()) {
             (Component::AggregatedApiserver, _) => vec![aggregated(builder)],
-            (_, true) => vec![Server::unknown(Party::elsewhere(component))],
+            (_, true) => vec![unknown(builder, Party::elsewhere(component))],
             (_, false) => nodes
                 .into_iter()
                 .map(|node| server(builder, node, component))
@@ -38,7 +40,7 @@ fn server(builder: &Builder<'_>, node: usize, component: Component) -> Server {
     let party = builder.party(component, node);
     let process = builder.process(node, component);
     let Some(process) = process.filter(|process| process.is_present()) else {
-        return Server::unknown(party);
+        return unknown(builder, party);
     };
     let authenticators = match component {
         Component::KubeApiserver => apiserver(builder, node, process),
@@ -49,6 +51,10 @@ fn server(builder: &Builder<'_>, node: usize, component: Component) -> Server {
         _ => delegating(builder, node, process),
     };
     Server {
+        usual: match authenticators.iter().any(is_unknown) {
+            true => usual(builder, &party),
+            false => Vec::new(),
+        },
         party,
         version: process.version,
         authenticators,
@@ -57,16 +63,53 @@ fn server(builder: &Builder<'_>, node: usize, component: Component) -> Server {
     }
 }
 
-impl Server {
-    fn unknown(party: Party) -> Self {
-        Server {
-            party,
-            version: None,
-            authenticators: vec![Authenticator::Unknown],
-            anonymous: false,
-            authorization: Authorization::Unknown,
-        }
+/// A server whose configuration is not there.
+fn unknown(builder: &Builder<'_>, party: Party) -> Server {
+    Server {
+        usual: usual(builder, &party),
+        authenticators: vec![Authenticator::Unknown],
+        party,
+        version: None,
+        anonymous: false,
+        authorization: Authorization::Unknown,
     }
+}
+
+/// By kubeadm's names for files: of the same node, or of the first
+/// (`cmd/kubeadm/app/phases/controlplane/manifests.go`).
+fn usual(builder: &Builder<'_>, party: &Party) -> Vec<Authenticator> {
+    let Some(node) = builder.inventory.nodes.get(party.node.unwrap_or(0)) else {
+        return Vec::new();
+    };
+    let auth = |file: &str| {
+        let material = node.pki_file(file);
+        let loader = Loader::DynamicCa;
+        let is_there = material.bytes().is_some();
+        let trust = Trust::Bundle { material, loader };
+        is_there.then(|| ClientAuth::new(ClientAuthMode::Request, trust))
+    };
+    if party.component == Component::Etcd {
+        let auth = auth("etcd/ca.crt").map(|auth| ClientAuth {
+            mode: ClientAuthMode::Require,
+            ..auth
+        });
+        return auth.map(Authenticator::Handshake).into_iter().collect();
+    }
+    let source = match party.component {
+        Component::KubeApiserver | Component::Kubelet => Source::Own,
+        _ => Source::Published,
+    };
+    let proxy = auth("front-proxy-ca.crt").filter(|_| party.component != Component::Kubelet);
+    let proxy = proxy.map(|auth| Authenticator::RequestHeader {
+        auth: ClientAuth {
+            allowed_names: vec![front_proxy()],
+            ..auth
+        },
+        names_users: true,
+        source,
+    });
+    let client = auth("ca.crt").map(|auth| Authenticator::ClientCertificate { auth, source });
+    proxy.into_iter().chain(client).collect()
 }
 
 /// kube-apiserver does unless told otherwise or everything is allowed, the kubelet does when its
@@ -178,7 +221,7 @@ fn aggregated(builder: &Builder<'_>) -> Server {
         anonymous: true,
         authorization: Authorization::AsksApiserver,
         authenticators,
-        ..Server::unknown(Party::elsewhere(Component::AggregatedApiserver))
+        ..unknown(builder, Party::elsewhere(Component::AggregatedApiserver))
     }
 }
 
@@ -200,16 +243,28 @@ fn published(builder: &Builder<'_>, node: usize) -> Vec<Authenticator> {
     }
 }
 
+/// The common name that kubeadm allows.
+fn front_proxy() -> Setting {
+    Setting {
+        key: "requestheader-allowed-names".into(),
+        name: "--requestheader-allowed-names".into(),
+        value: "front-proxy-client".to_owned(),
+        place: Place::default(),
+        mark: None,
+    }
+}
+
+fn is_unknown(found: &Authenticator) -> bool {
+    matches!(found, Authenticator::Unknown)
+}
+
 fn is_header(found: &Authenticator) -> bool {
     matches!(found, Authenticator::RequestHeader { .. })
 }
 
 /// What was not collected could be either; one is enough.
 fn is_certificate(found: &Authenticator) -> bool {
-    matches!(
-        found,
-        Authenticator::ClientCertificate { .. } | Authenticator::Unknown
-    )
+    is_unknown(found) || matches!(found, Authenticator::ClientCertificate { .. })
 }
 
 /// The two kinds of client certificates, as far as their flags are set.
