@@ -27,10 +27,15 @@ pub struct Root {
 }
 
 /// An authority that is there.
+///
+/// Its own file is what clients are known by, and holds nobody above it: a root vouches for the
+/// other authorities of the cluster too, and whoever they make somebody must not be that here.
 #[derive(Clone)]
 pub struct Known {
-    /// Every certificate of its file, its own first: what is trusted.
+    /// Every certificate of its file, its own first.
     pub bundle: Vec<Arc<Certificate>>,
+    /// Those that vouch for it and are not in its file, upwards.
+    pub above: Vec<Arc<Certificate>>,
     /// Who signs for it, when the key is at hand.
     pub authority: Option<Authority>,
     /// Its key in PEM, when it lies or shall lie in the PKI directory.
@@ -38,48 +43,51 @@ pub struct Known {
 }
 
 impl Known {
-    /// An authority from the certificates of its file, and whoever signs for it.
+    /// An authority from the certificates of its file, whoever of `others` vouches for it, and
+    /// whoever signs for it.
     ///
     /// # Errors
     /// When they do not belong together, or there is no certificate.
     pub fn new(
         bundle: Vec<Arc<Certificate>>,
+        others: &[Arc<Certificate>],
         signer: Option<Arc<dyn Signer>>,
         key: Option<Zeroizing<String>>,
     ) -> Result<Self, AuthorityError> {
+        let own = chain(&bundle);
+        let whole = climb(own.clone(), others);
         let authority = match signer {
-            Some(signer) => Some(Authority::new(chain(&bundle), signer)?),
+            Some(signer) => Some(Authority::new(whole.clone(), signer)?),
             None if bundle.is_empty() => return Err(AuthorityError::NoCertificate),
             None => None,
         };
         Ok(Known {
             bundle,
+            above: whole[own.len()..].to_vec(),
             authority,
             key: key.map(Arc::new),
         })
+    }
+
+    /// One whose file is still to be written: with those that vouch for it apart.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        let chain = self.chain();
+        let is_above = |certificate: &Arc<Certificate>| chain[1..].contains(certificate);
+        self.bundle.retain(|certificate| !is_above(certificate));
+        self.above = chain[1..].to_vec();
+        self
     }
 
     /// One that was just made.
     pub fn made(authority: Authority, key: Zeroizing<String>) -> Self {
         Known {
             bundle: authority.chain().to_vec(),
+            above: Vec::new(),
             authority: Some(authority),
             key: Some(Arc::new(key)),
         }
-    }
-
-    /// The same, with the root in its bundle when that vouches for it and is not there yet.
-    #[must_use]
-    pub fn below(mut self, root: Option<&Root>) -> Self {
-        let root = root.map(|root| root.chain.as_slice()).unwrap_or_default();
-        let joined = [self.bundle.as_slice(), root].concat();
-        if let ([own], [_, ..]) = (self.bundle.as_slice(), root)
-            && own != &root[0]
-            && chain(&joined).len() > 1
-        {
-            self.bundle = joined;
-        }
-        self
+        .apart()
     }
 
     /// Its own certificate.
@@ -87,10 +95,15 @@ impl Known {
         self.bundle.first()
     }
 
+    /// Its own certificate and those that vouch for it, upwards.
+    fn chain(&self) -> Vec<Arc<Certificate>> {
+        climb(chain(&self.bundle), &self.above)
+    }
+
     /// Who stands between what it issues and what is trusted without anybody's word: what servers
     /// and clients have to send along.
     pub fn between(&self) -> Vec<Arc<Certificate>> {
-        match chain(&self.bundle).split_last() {
+        match self.chain().split_last() {
             Some((_, between)) => between.to_vec(),
             None => Vec::new(),
         }
@@ -105,9 +118,15 @@ impl Known {
         }
     }
 
-    /// What is trusted, in PEM.
+    /// Its file, in PEM.
     pub fn bundle_pem(&self) -> String {
         to_pem(&self.bundle)
+    }
+
+    /// What servers are verified with, in PEM: its file, and the root above it, which is all that
+    /// some clients take.
+    pub fn trust_pem(&self) -> String {
+        to_pem(&self.bundle) + &to_pem(&self.above)
     }
 }
 
@@ -122,13 +141,28 @@ pub fn to_pem(certificates: &[Arc<Certificate>]) -> String {
 /// The first certificate and those that follow it as long as each vouches for the one before: in a
 /// rotation the next one is a stranger.
 pub fn chain(bundle: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
-    let vouches = |above: &Certificate, below: &Certificate| {
-        below.raw_issuer() != below.raw_subject()
-            && below.raw_issuer() == above.raw_subject()
-            && below.check_signature_from(above).is_ok()
-    };
     let strangers = bundle
         .windows(2)
         .position(|pair| !vouches(&pair[1], &pair[0]));
     bundle[..strangers.map_or(bundle.len(), |at| at + 1)].to_vec()
+}
+
+/// The chain, with those of `others` that go on with it.
+pub fn climb(
+    mut chain: Vec<Arc<Certificate>>,
+    others: &[Arc<Certificate>],
+) -> Vec<Arc<Certificate>> {
+    while let Some(last) = chain.last()
+        && let Some(next) = others.iter().find(|other| vouches(other, last))
+        && !chain.contains(next)
+    {
+        chain.push(next.clone());
+    }
+    chain
+}
+
+fn vouches(above: &Certificate, below: &Certificate) -> bool {
+    below.raw_issuer() != below.raw_subject()
+        && below.raw_issuer() == above.raw_subject()
+        && below.check_signature_from(above).is_ok()
 }

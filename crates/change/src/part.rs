@@ -163,6 +163,11 @@ impl Layout {
         format!("{}/sa.pub", self.certificates)
     }
 
+    /// What API servers are verified with when somebody stands above the cluster's authority.
+    pub fn trust_bundle(&self) -> String {
+        self.certificate("ca-bundle")
+    }
+
     /// What kube-controller-manager signs with when `ca.crt` holds more than one certificate, which
     /// it does not take.
     pub fn signing_certificate(&self) -> String {

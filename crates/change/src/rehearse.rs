@@ -61,9 +61,11 @@ fn throwaway(wanted: &Wanted<'_>, comparison: &Comparison) -> Result<Comparison,
                 let copy = authority.throwaway()?;
                 Ok(Known {
                     bundle: copy.chain().to_vec(),
+                    above: Vec::new(),
                     authority: Some(copy),
                     key: None,
-                })
+                }
+                .apart())
             }
             None => Ok(known.clone()),
         }
@@ -97,9 +99,12 @@ fn complete(wanted: &Wanted<'_>, node: &Node, parts: &[(Part, State)]) -> Vec<(P
 fn tree(wanted: &Wanted<'_>, copy: &Comparison, change: &Change) -> Files {
     let known = |row: &'static Authority| {
         let known = copy.authorities.get(row.name)?.as_ref()?;
-        Some((wanted.layout.certificate(row.base), known.bundle_pem()))
+        let own = (wanted.layout.certificate(row.base), known.bundle_pem());
+        let trust = row.name == "ca" && !known.above.is_empty();
+        let trust = trust.then(|| (wanted.layout.trust_bundle(), known.trust_pem()));
+        Some(trust.into_iter().chain([own]))
     };
-    let kept = AUTHORITIES.iter().filter_map(known);
+    let kept = AUTHORITIES.iter().filter_map(known).flatten();
     let memory = kept.fold(Memory::default(), |memory, (path, bundle)| {
         memory.file(&path, bundle)
     });

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use authority::{Authority, Signer, control_plane};
-use change::given::{chain, to_pem};
+use change::given::{chain, climb, to_pem};
 use cluster::Material;
 use cluster::catalogue::{self, AUTHORITIES};
 use verify::{Certificate, load};
@@ -76,7 +76,14 @@ impl CaArgs {
         let plane = self.node.control_plane(&node);
         let file = |end: &str| plane.file(&format!("{}.{end}", row.base));
         let (certificate, key) = (file("crt"), file("key"));
-        let bundle = control_plane::certificates(&certificate)?;
+        let mut bundle = control_plane::certificates(&certificate)?;
+        // Who stands above an intermediate lies in a file of its own.
+        let trust = plane.file("ca-bundle.crt");
+        if trust.bytes().is_some() {
+            let others = control_plane::certificates(&trust)?;
+            let own = chain(&bundle);
+            bundle.extend(climb(own.clone(), &others).split_off(own.len()));
+        }
         let signer = match &self.ca_key {
             Some(key) => signer::open(key, bundle.first().map(AsRef::as_ref), password)?,
             None => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use authority::PrivateKey;
 use cluster::catalogue::{AUTHORITIES, Authority as Row};
 use cluster::{File, Files};
-use verify::load;
+use verify::{Certificate, load};
 use zeroize::Zeroizing;
 
 use super::{Authorities, Here, Look, State};
@@ -107,13 +107,28 @@ impl Look<'_> {
             Some((signer, text)) => (Some(Arc::new(signer) as _), Some(text)),
             None => (None, None),
         };
-        match Known::new(certificates, signer, key) {
+        let others = self.others(here);
+        match Known::new(certificates, &others, signer, key) {
             Ok(known) => Some(known),
             Err(error) => {
                 self.problem(here, path, error.to_string(), Some(restore()));
                 None
             }
         }
+    }
+
+    /// Who may stand above a node's authorities: the given root, and whom the node trusts with it.
+    fn others(&mut self, here: &Here<'_>) -> Vec<Arc<Certificate>> {
+        let root = self.wanted.given.root.as_ref();
+        let mut others = root.map(|root| root.chain.clone()).unwrap_or_default();
+        let path = self.wanted.layout.trust_bundle();
+        if let Some(file) = self.read(here, &path) {
+            match load::client_go_certs(file.bytes().unwrap_or_default()) {
+                Ok(certificates) => others.extend(certificates),
+                Err(error) => self.problem(here, path, error.to_string(), Some(restore())),
+            }
+        }
+        others
     }
 
     /// What becomes of an authority's files on one node.
@@ -141,8 +156,7 @@ impl Look<'_> {
         if known.is_none() && root.is_some_and(|root| root.authority.is_none()) {
             let remedy = format!(
                 "make key and request with `kubepki csr {0}`, have the root sign it with `kubepki \
-                 sign --profile intermediate-ca`, and put its certificate and the root's into \
-                 {1}.crt",
+                 sign --profile intermediate-ca`, and put its certificate into {1}.crt",
                 row.name, row.base
             );
             self.problem(
@@ -156,8 +170,12 @@ impl Look<'_> {
             (true, Some(known)) if !is_there(layout.key(row.base)) && known.key.is_some() => {
                 State::Partial
             }
-            (true, Some(known)) if row.name == "ca" && known.bundle.len() > 1 => {
-                match is_there(layout.signing_certificate()) {
+            (true, Some(known)) if row.name == "ca" => {
+                let signing = known.bundle.len() > 1;
+                let trust = !known.above.is_empty();
+                let is_whole = (!signing || is_there(layout.signing_certificate()))
+                    && (!trust || is_there(layout.trust_bundle()));
+                match is_whole {
                     true => State::Kept,
                     false => State::Partial,
                 }

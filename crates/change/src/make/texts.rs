@@ -114,7 +114,9 @@ impl<'a> Builder<'a> {
         let bundle = NewFile::new(layout.certificate(row.base), PUBLIC, known.bundle_pem());
         let own = known.signing_pem().filter(|_| row.name == "ca");
         let own = own.map(|own| NewFile::new(layout.signing_certificate(), PUBLIC, own));
-        self.missing(key.into_iter().chain([bundle]).chain(own))
+        let trust = (row.name == "ca" && !known.above.is_empty())
+            .then(|| NewFile::new(layout.trust_bundle(), PUBLIC, known.trust_pem()));
+        self.missing(key.into_iter().chain([bundle]).chain(own).chain(trust))
     }
 
     /// A public half without its private one is replaced, as kubeadm does.
@@ -148,7 +150,7 @@ impl<'a> Builder<'a> {
                 NewFile::new(layout.certificate(base), PUBLIC, certificate),
             ],
             Holder::Kubeconfig(name) => {
-                let ca = known.map(Known::bundle_pem);
+                let ca = known.map(Known::trust_pem);
                 let user = row.common_name.replace("NODE", &self.node.name);
                 let config = Kubeconfig {
                     cluster: &self.wanted.cluster.name,
@@ -189,12 +191,14 @@ impl<'a> Builder<'a> {
         let is_there = |folder: &&str| self.files.get(folder).content == Content::Directory;
         let ca = self.authorities.get("ca");
         let bundle = ca.is_some_and(|ca| ca.signing_pem().is_some());
+        let trust = ca.is_some_and(|ca| !ca.above.is_empty());
         Surroundings {
             ca_folders: CA_FOLDERS.into_iter().filter(is_there).collect(),
             external_ca: ca.is_some_and(|ca| ca.key.is_none()),
             members,
             existing: self.wanted.joins(),
             signing_cert: bundle.then(|| self.wanted.layout.signing_certificate()),
+            trust_bundle: trust.then(|| self.wanted.layout.trust_bundle()),
             proxies: self.wanted.machine.proxies.clone(),
         }
     }

@@ -49,7 +49,10 @@ fn flags(cluster: &Cluster, surroundings: &Surroundings) -> Vec<(&'static str, S
         ("kubeconfig", KUBECONFIG.to_owned()),
         ("leader-elect", "true".to_owned()),
         ("requestheader-client-ca-file", pki("front-proxy-ca.crt")),
-        ("root-ca-file", ca.clone()),
+        (
+            "root-ca-file",
+            surroundings.trust_bundle.clone().unwrap_or(ca.clone()),
+        ),
         ("service-account-private-key-file", pki("sa.key")),
         ("use-service-account-credentials", "true".to_owned()),
     ];

@@ -31,6 +31,8 @@ pub struct Surroundings {
     /// What kube-controller-manager signs with, when it is not `ca.crt`: its file may hold one
     /// certificate only.
     pub signing_cert: Option<String>,
+    /// What pods verify kube-apiserver with, when it is not `ca.crt`: that and who stands above it.
+    pub trust_bundle: Option<String>,
     /// Variables of the environment that name a proxy, which kubeadm hands on from its own to all
     /// but etcd (`GetProxyEnvVars`).
     pub proxies: Vec<(String, String)>,

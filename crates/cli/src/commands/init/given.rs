@@ -76,15 +76,22 @@ impl GivenArgs {
         let mut authorities = BTreeMap::new();
         for (name, certificate, key) in named {
             if let Some(certificate) = certificate {
-                let known = known(certificate, key.as_deref(), &mut password)?;
-                authorities.insert(name, known.below(root.as_ref()));
+                let root = root.as_ref().map(|root| root.chain.as_slice());
+                let key = key.as_deref();
+                let known = known(certificate, key, root.unwrap_or_default(), &mut password)?;
+                authorities.insert(name, known);
             }
         }
         Ok(Given { authorities, root })
     }
 }
 
-fn known(path: &Path, key: Option<&str>, password: &mut Password) -> Result<Known, CliError> {
+fn known(
+    path: &Path,
+    key: Option<&str>,
+    root: &[Arc<Certificate>],
+    password: &mut Password,
+) -> Result<Known, CliError> {
     let bundle = certificates(path)?;
     let (signer, text) = match key {
         None => (None, None),
@@ -98,7 +105,8 @@ fn known(path: &Path, key: Option<&str>, password: &mut Password) -> Result<Know
             (Some(Arc::new(key) as Arc<dyn Signer>), Some(text))
         }
     };
-    Known::new(bundle, signer, text).map_err(|error| wrong(path, &error))
+    let known = Known::new(bundle, root, signer, text);
+    known.map(Known::apart).map_err(|error| wrong(path, &error))
 }
 
 fn read_root(path: &Path, key: Option<&str>, password: &mut Password) -> Result<Root, CliError> {
