@@ -1,18 +1,20 @@
-//! What keys and certificates cost: one RSA key beside OpenSSL's, the keys of a cluster beside
-//! kubeadm, and signing for many beside `openssl speed ecdsap256` on the same core.
+//! What keys and certificates cost: one RSA key beside OpenSSL's, the certificates of a cluster
+//! beside their keys and beside kubeadm, and signing for many beside `openssl speed ecdsap256` on the
+//! same core.
 //!
-//! `cargo bench -p kubepki-authority`; kubeadm is taken from the folder in `KUBEPKI_TEST_BIN`.
+//! `cargo bench -p kubepki-authority`; the program is measured when `cargo build --release` has made
+//! it, kubeadm when it is in the folder that `KUBEPKI_TEST_BIN` names.
 
 #![allow(clippy::unwrap_used, reason = "a bench may end that way")]
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cluster::catalogue::{AUTHORITIES, CREDENTIALS, Usage};
 use kubepki_authority::{
@@ -31,63 +33,73 @@ const ROUNDS: usize = 7;
 const KUBEADM_KEYS: usize = 11;
 
 fn main() {
-    generation();
-    kubeadm();
+    let one = generation();
+    cluster(one);
     stream("clients", client);
     stream("servers with two names", server);
     nodes();
 }
 
-/// One RSA key here and by a run of OpenSSL, in turns.
-fn generation() {
-    let (mut here, mut openssl) = (Duration::ZERO, Duration::ZERO);
+/// One RSA key here, in seconds, and by a run of OpenSSL, in turns.
+fn generation() -> f64 {
+    let (mut here, mut openssl) = (0.0, 0.0);
     for _ in 0..KEYS {
-        here += time_of(|| generate(KeyAlgorithm::Rsa2048));
-        openssl += time_of(|| run(genpkey()));
+        here += time_of(|| generate(KeyAlgorithm::Rsa2048)) / KEYS as f64;
+        openssl += time_of(|| run(genpkey())) / KEYS as f64;
     }
-    let keys = KEYS as f64;
     println!(
-        "an RSA-2048 key: {:.1} ms, openssl genpkey {:.1} ms, ratio {:.2}",
-        here.as_secs_f64() * 1e3 / keys,
-        openssl.as_secs_f64() * 1e3 / keys,
-        here.as_secs_f64() / openssl.as_secs_f64(),
+        "an RSA-2048 key: {:.1} ms, {} {:.1} ms, ratio {:.2}",
+        here * 1e3,
+        openssl_version(),
+        openssl * 1e3,
+        here / openssl,
     );
+    here
 }
 
-/// kubeadm's keys on every core here, and the whole phase there.
-fn kubeadm() {
-    let Some(folder) = std::env::var_os("KUBEPKI_TEST_BIN") else {
-        return println!("kubeadm: skipped, KUBEPKI_TEST_BIN is not set");
-    };
-    let program = PathBuf::from(folder).join("kubeadm");
-    let scratch = std::env::temp_dir().join(format!("kubepki-bench-{}", std::process::id()));
-    let phase = || {
-        let _ = std::fs::remove_dir_all(&scratch);
-        let mut command = Command::new(&program);
-        command.args([
-            "init",
-            "phase",
-            "certs",
-            "all",
-            "--kubernetes-version=v1.36.0",
-        ]);
-        command.arg("--cert-dir").arg(&scratch);
-        run(command);
-    };
-    let keys = || on_every_core(KUBEADM_KEYS, |_| generate(KeyAlgorithm::Rsa2048));
-    let (mut here, mut there) = (Vec::new(), Vec::new());
-    for _ in 0..3 * ROUNDS {
-        here.push(time_of(keys).as_secs_f64());
-        there.push(time_of(phase).as_secs_f64());
+/// kubeadm's certificates with RSA-2048 keys, of which one takes so long, by both programs in turns.
+fn cluster(one: f64) {
+    const TIMES: usize = 3 * ROUNDS;
+    let kubepki = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/kubepki");
+    if !kubepki.exists() {
+        return println!("kubepki init certs: skipped, cargo build --release makes it");
     }
-    let _ = std::fs::remove_dir_all(&scratch);
-    let (here, there) = (median(here), median(there));
+    let kubeadm = std::env::var_os("KUBEPKI_TEST_BIN");
+    let kubeadm = kubeadm.map(|folder| PathBuf::from(folder).join("kubeadm"));
+    let kubeadm = kubeadm.filter(|kubeadm| kubeadm.exists());
+    let (mut here, mut there) = (0.0, 0.0);
+    for _ in 0..TIMES {
+        here += time_of(|| run(init(&kubepki, "certs", "--rootfs"))) / TIMES as f64;
+        if let Some(kubeadm) = &kubeadm {
+            there += time_of(|| run(init(kubeadm, "phase certs all", "--cert-dir"))) / TIMES as f64;
+        }
+    }
+    clear();
+    let least = one * KUBEADM_KEYS as f64 / cores() as f64;
     println!(
-        "{KUBEADM_KEYS} RSA-2048 keys on every core: {:.0} ms, kubeadm's phase {:.0} ms, ratio {:.2}",
+        "kubepki init certs: {:.0} ms, {:.2} of {KUBEADM_KEYS} keys on {} cores",
         here * 1e3,
-        there * 1e3,
-        here / there,
+        here / least,
+        cores(),
     );
+    match kubeadm {
+        None => println!("kubeadm: skipped, it is not in KUBEPKI_TEST_BIN"),
+        Some(_) => println!("kubeadm: {:.0} ms, ratio {:.2}", there * 1e3, here / there),
+    }
+}
+
+/// A run that makes the certificates in a folder that is empty before.
+fn init(program: &Path, what: &str, option: &str) -> Command {
+    clear();
+    std::fs::create_dir(folder()).unwrap();
+    let mut command = Command::new(program);
+    command.arg("init").args(what.split(' '));
+    command.arg(option).arg(folder());
+    command.args([
+        "--apiserver-advertise-address=10.0.0.1",
+        "--kubernetes-version=v1.36.0",
+    ]);
+    command
 }
 
 /// Requests with a key and a name of their own each, one after the other on one core; and what
@@ -104,7 +116,7 @@ fn stream(what: &str, profile: fn(usize) -> Profile) {
     };
     let (mut here, mut openssl) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        here.push(REQUESTS as f64 / time_of(one_round).as_secs_f64());
+        here.push(REQUESTS as f64 / time_of(one_round));
         openssl.push(openssl_speed());
     }
     let (here, openssl) = (median(here), median(openssl));
@@ -138,7 +150,7 @@ fn nodes() {
             black_box((issued.unwrap(), key.to_pem().unwrap()));
         }
     };
-    let times = (0..ROUNDS).map(|_| time_of(|| on_every_core(NODES, node)).as_secs_f64());
+    let times = (0..ROUNDS).map(|_| time_of(|| on_every_core(NODES, node)));
     println!(
         "{NODES} nodes with {} P-256 credentials each, keys included: {:.0} ms",
         CREDENTIALS.len(),
@@ -184,6 +196,15 @@ fn year(from: UtcDateTime) -> Validity {
     }
 }
 
+fn folder() -> PathBuf {
+    std::env::temp_dir().join(format!("kubepki-bench-{}", std::process::id()))
+}
+
+fn clear() {
+    // There is none before the first run.
+    let _ = std::fs::remove_dir_all(folder());
+}
+
 fn generate(algorithm: KeyAlgorithm) -> PrivateKey {
     PrivateKey::generate(algorithm).unwrap()
 }
@@ -211,6 +232,16 @@ fn openssl_speed() -> f64 {
     rate.unwrap().parse().unwrap()
 }
 
+fn openssl_version() -> String {
+    let output = Command::new("openssl").arg("version").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().unwrap().get()
+}
+
 /// Does something so many times, each core taking the next when it is free.
 fn on_every_core<T>(times: usize, work: impl Fn(usize) -> T + Sync) {
     let next = AtomicUsize::new(0);
@@ -221,7 +252,7 @@ fn on_every_core<T>(times: usize, work: impl Fn(usize) -> T + Sync) {
             .for_each(|turn| drop(black_box(work(turn))));
     };
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().unwrap().get() {
+        for _ in 0..cores() {
             scope.spawn(worker);
         }
     });
@@ -232,10 +263,11 @@ fn run(mut command: Command) {
     assert!(command.status().unwrap().success(), "{command:?}");
 }
 
-fn time_of<T>(work: impl FnOnce() -> T) -> Duration {
+/// In seconds.
+fn time_of<T>(work: impl FnOnce() -> T) -> f64 {
     let start = Instant::now();
     black_box(work());
-    start.elapsed()
+    start.elapsed().as_secs_f64()
 }
 
 fn median(mut numbers: Vec<f64>) -> f64 {
