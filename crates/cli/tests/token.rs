@@ -65,21 +65,34 @@ impl Token {
         assert!(output.status.success(), "{command:?}: {error}");
     }
 
-    /// `kubepki init` into the folder `cluster`.
-    fn init(&self, uri: &str) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubepki"));
-        command.args(["init", "certs", "--node-name=cp-1", "--rootfs=cluster"]);
-        command.args([
-            "--apiserver-advertise-address=10.0.0.1",
-            "--key-algorithm=ECDSA-P256",
-        ]);
-        command.args(["--ca-cert=ca.crt", &format!("--ca-key={uri}")]);
-        std::fs::create_dir_all(self.path("cluster")).unwrap();
-        command
+    fn kubepki(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_kubepki"))
+            .args(arguments)
             .current_dir(&self.folder)
             .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
             .output()
             .unwrap()
+    }
+
+    /// `kubepki init` into the folder `cluster`.
+    fn init(&self, uri: &str) -> Output {
+        std::fs::create_dir_all(self.path("cluster")).unwrap();
+        let what = ["init", "certs", "--node-name=cp-1", "--rootfs=cluster"];
+        let how = [
+            "--apiserver-advertise-address=10.0.0.1",
+            "--key-algorithm=ECDSA-P256",
+        ];
+        let who = ["--ca-cert=ca.crt", "--ca-key", uri];
+        self.kubepki(&[&what[..], &how, &who].concat())
+    }
+
+    /// The URI of the key, with its PIN in this file.
+    fn uri(&self, pin: &str) -> String {
+        let pin = self.path(pin);
+        format!(
+            "pkcs11:token=ca;object=ca;id=%01?module-path={MODULE}&pin-source=file:{}",
+            pin.display()
+        )
     }
 
     fn refused(&self, uri: &str) -> String {
@@ -97,12 +110,7 @@ fn init_signs_with_a_key_that_stays_in_the_token() {
     let Some(token) = Token::new() else {
         return;
     };
-    let pin = token.path("pin");
-    let uri = format!(
-        "pkcs11:token=ca;object=ca;id=%01?module-path={MODULE}&pin-source=file:{}",
-        pin.display()
-    );
-    let output = token.init(&uri);
+    let output = token.init(&token.uri("pin"));
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     let pki = token.path("cluster/etc/kubernetes/pki");
@@ -114,40 +122,56 @@ fn init_signs_with_a_key_that_stays_in_the_token() {
 }
 
 #[test]
+fn sign_signs_with_it_too() {
+    let Some(token) = Token::new() else {
+        return;
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout jane.key";
+    token.openssl(&format!(
+        "req -new {key} -subj /O=dev/CN=jane -out jane.csr"
+    ));
+    let uri = token.uri("pin");
+    let signer = ["--ca-cert=ca.crt", "--ca-key", &uri];
+    let what = ["sign", "jane.csr", "--profile=client", "--out=jane.crt"];
+    let output = token.kubepki(&[&what[..], &signer].concat());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    token.openssl("verify -purpose sslclient -CAfile ca.crt jane.crt");
+}
+
+#[test]
 fn what_is_wrong_with_a_token_is_told_and_nothing_is_written() {
     let Some(token) = Token::new() else {
         return;
     };
-    let uri = |token_name: &str, object: &str, pin: &Path| {
-        format!(
-            "pkcs11:token={token_name};object={object}?module-path={MODULE}&pin-source=file:{}",
-            pin.display()
-        )
-    };
-    let (good, wrong) = (token.path("pin"), token.path("wrong"));
-    let error = token.refused(&uri("ca", "ca", &wrong));
+    let error = token.refused(&token.uri("wrong"));
     assert!(
         error.contains("the PIN is not the one of the token \"ca\""),
         "{error}"
     );
     assert!(error.contains("hint: tokens lock themselves"), "{error}");
     assert!(!error.contains("314159"), "{error}");
-    let error = token.refused(&uri("hsm", "ca", &good));
-    assert!(
-        error.contains("there is no token `pkcs11:token=hsm`"),
-        "{error}"
-    );
-    let error = token.refused(&uri("ca", "etcd", &good));
-    assert!(
-        error.contains("there is no private key `pkcs11:object=etcd`"),
-        "{error}"
-    );
-    let error = token.refused(&uri("ca", "ca", Path::new("/does/not/exist")));
-    assert!(error.contains("cannot read `/does/not/exist`"), "{error}");
+    let good = token.uri("pin");
+    for (from, to, what) in [
+        (
+            "token=ca",
+            "token=hsm",
+            "there is no token `pkcs11:token=hsm`",
+        ),
+        (
+            "object=ca",
+            "object=etcd",
+            "there is no private key `pkcs11:object=etcd;id=%01`",
+        ),
+        (MODULE, "/x.so", "cannot load the PKCS #11 module `/x.so`"),
+        ("pin-source", "x", "the token \"ca\" wants a PIN"),
+    ] {
+        let error = token.refused(&good.replace(from, to));
+        assert!(error.contains(what), "{error}");
+    }
+    let error = token.refused(&token.uri("absent"));
+    assert!(error.contains("absent`: No such file"), "{error}");
     let error = token.refused("pkcs11:token=ca;object=ca?pin-value=271828");
     assert!(error.contains("pin-source=file:PATH"), "{error}");
     assert!(!error.contains("271828"), "{error}");
-    let without_pin = format!("pkcs11:token=ca;object=ca?module-path={MODULE}");
-    let error = token.refused(&without_pin);
-    assert!(error.contains("the token \"ca\" wants a PIN"), "{error}");
 }
