@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cluster::files::Content;
 use cluster::material::Origin;
 use cluster::{Loader, Material, Pair};
-use verify::load::{self, KeyPair, LoadError};
+use verify::load::{self, KeyPair, Keys, LoadError};
 use verify::{Certificate, Pool, PublicKey};
 use x509::Place;
 
@@ -154,7 +154,7 @@ impl Loads {
         if let Some(known) = self.keys.borrow().get(&id) {
             return known.clone();
         }
-        let read = |bytes| load::private_key(bytes).map_err(Fault::Content);
+        let read = |bytes| keys(material).private_key(bytes).map_err(Fault::Content);
         let loaded = bytes(material).and_then(read);
         self.keys.borrow_mut().insert(id, loaded.clone());
         loaded
@@ -172,7 +172,16 @@ impl Loads {
     }
 }
 
+/// Whether private keys are there, or only their public halves.
+pub(crate) fn keys(material: &Material) -> Keys {
+    match material.keys_withheld() {
+        true => Keys::Withheld,
+        false => Keys::Whole,
+    }
+}
+
 fn read_pair(certificate: &Material, key: &Material, loader: Loader) -> PairResult {
+    let keys = keys(key);
     let of = |half| move |fault| (half, fault);
     let certificate = bytes(certificate).map_err(of(Half::Certificate))?;
     let key = bytes(key).map_err(of(Half::Key))?;
@@ -180,7 +189,7 @@ fn read_pair(certificate: &Material, key: &Material, loader: Loader) -> PairResu
         not_empty(certificate).map_err(of(Half::Certificate))?;
         not_empty(key).map_err(of(Half::Key))?;
     }
-    let pair = load::key_pair(certificate, key);
+    let pair = keys.key_pair(certificate, key);
     let pair = pair.map_err(|error| (half_at_fault(&error), Fault::Content(error)))?;
     match pair.certificates.len() {
         several if loader == Loader::SigningPair && several != 1 => {
@@ -221,7 +230,7 @@ fn read_pool(material: &Material, loader: Loader) -> Result<Pool, Fault> {
             not_empty(bytes)?;
             load::client_go_pool(bytes)
         }
-        Loader::EtcdPool => load::etcd_pool(bytes),
+        Loader::EtcdPool => keys(material).etcd_pool(bytes),
         // An empty file is an empty pool (client-go/transport/transport.go).
         _ => match load::append_certs_from_pem(bytes) {
             pool if pool.is_empty() && !bytes.is_empty() => Err(LoadError::NoCertificates),

@@ -1,5 +1,7 @@
 //! The command line: options that every command shares, and the list of commands.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use authority::control_plane::ControlPlane;
@@ -10,6 +12,7 @@ use time::{Date, OffsetDateTime, Time, UtcDateTime};
 
 use crate::commands;
 use crate::error::CliError;
+use crate::show;
 
 /// One program for the PKI of a Kubernetes cluster.
 #[derive(Debug, Parser)]
@@ -104,7 +107,8 @@ pub enum Command {
 /// Which nodes' files are read.
 #[derive(Debug, clap::Args)]
 pub struct Tree {
-    /// A node's file tree; several times, or as NAME=DIR, for several nodes.
+    /// A node's file tree, or an archive of some: tar, tar.gz or zip; several times, or as NAME=DIR,
+    /// for several nodes.
     #[arg(long, value_name = "[NAME=]DIR", default_value = "/", value_parser = Rootfs::parse)]
     pub rootfs: Vec<Rootfs>,
 
@@ -116,7 +120,7 @@ pub struct Tree {
 /// The node whose files are used.
 #[derive(Debug, clap::Args)]
 pub struct OneNode {
-    /// The node's file tree.
+    /// The node's file tree, or an archive of it: tar, tar.gz or zip.
     #[arg(long, value_name = "DIR", default_value = "/")]
     rootfs: PathBuf,
 
@@ -147,14 +151,12 @@ impl Tree {
     /// Reads everything that the nodes' files say about the cluster.
     ///
     /// # Errors
-    /// When a tree is not a folder that can be read.
+    /// When a tree is neither a folder nor an archive that can be read.
     pub fn read(&self) -> Result<cluster::Inventory, CliError> {
-        let open = |rootfs: &Rootfs| Ok((rootfs.name.clone(), open(&rootfs.path, self.partial)?));
-        let trees: Vec<_> = self
-            .rootfs
-            .iter()
-            .map(open)
-            .collect::<Result<_, CliError>>()?;
+        let mut trees = Vec::new();
+        for rootfs in &self.rootfs {
+            trees.extend(rootfs.open(self.partial)?);
+        }
         Ok(cluster::Inventory::read(trees))
     }
 }
@@ -163,9 +165,17 @@ impl OneNode {
     /// Reads the node.
     ///
     /// # Errors
-    /// When its tree is not a folder that can be read.
+    /// When its tree is neither a folder nor an archive that can be read.
     pub fn read(&self) -> Result<cluster::Node, CliError> {
-        Ok(cluster::Node::read(open(&self.rootfs, false)?))
+        let rootfs = Rootfs {
+            name: None,
+            path: self.rootfs.clone(),
+        };
+        let mut trees = rootfs.open(false)?;
+        match (trees.pop(), trees.is_empty()) {
+            (Some((_, files)), true) => Ok(cluster::Node::read(files)),
+            _ => Err(CliError::SeveralNodes(self.rootfs.clone())),
+        }
     }
 
     /// Its control plane, with the files that were asked for.
@@ -177,14 +187,36 @@ impl OneNode {
     }
 }
 
-fn open(root: &Path, partial: bool) -> Result<cluster::Files, CliError> {
-    cluster::Files::on_disk(root, partial).map_err(|source| CliError::Rootfs {
-        path: root.to_owned(),
-        source,
-    })
-}
-
 impl Rootfs {
+    /// The tree, or those in the archive, with their names.
+    fn open(&self, partial: bool) -> Result<Vec<(Option<String>, cluster::Files)>, CliError> {
+        if self.path.is_file() {
+            return self.unpack(partial);
+        }
+        Ok(vec![(self.name.clone(), open(&self.path, partial)?)])
+    }
+
+    fn unpack(&self, partial: bool) -> Result<Vec<(Option<String>, cluster::Files)>, CliError> {
+        let failed = |source: archive::ReadError| CliError::Archive {
+            path: self.path.clone(),
+            source,
+        };
+        let file = File::open(&self.path).map_err(|error| failed(error.into()))?;
+        let read = archive::read(BufReader::new(file)).map_err(failed)?;
+        read.notes.iter().for_each(|note| show::note(note));
+        if self.name.is_some() && read.nodes.len() > 1 {
+            return Err(CliError::SeveralNodes(self.path.clone()));
+        }
+        let tree = |node: archive::ArchivedNode| {
+            let name = self.name.clone().or(node.name);
+            (
+                name,
+                cluster::Files::in_memory(node.tree, partial || node.partial),
+            )
+        };
+        Ok(read.nodes.into_iter().map(tree).collect())
+    }
+
     /// A folder, or `NAME=DIR`. What has a `/` before the `=` is no name.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {
@@ -201,6 +233,13 @@ impl Rootfs {
             path: path.into(),
         })
     }
+}
+
+fn open(root: &Path, partial: bool) -> Result<cluster::Files, CliError> {
+    cluster::Files::on_disk(root, partial).map_err(|source| CliError::Rootfs {
+        path: root.to_owned(),
+        source,
+    })
 }
 
 impl At {

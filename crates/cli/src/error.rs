@@ -27,6 +27,19 @@ pub enum CliError {
         source: std::io::Error,
     },
 
+    /// An archive of nodes' file trees cannot be read.
+    #[error("cannot read the file trees in `{}`: {source}", path.display())]
+    Archive {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: archive::ReadError,
+    },
+
+    /// One name for several nodes.
+    #[error("`{}` holds several nodes", .0.display())]
+    SeveralNodes(PathBuf),
+
     /// A file that was given cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
     Input {
@@ -221,8 +234,9 @@ impl CliError {
             CliError::NoTokens => {
                 Some("build it with: cargo build --release --locked --features pkcs11".to_owned())
             }
-            CliError::Rootfs { .. } => {
-                Some("give --rootfs a folder that holds etc/kubernetes".to_owned())
+            CliError::SeveralNodes(_) => Some("they have names of their own: audit, list and graph take --rootfs ARCHIVE".to_owned()),
+            CliError::Archive { .. } | CliError::Rootfs { .. } => {
+                Some("give --rootfs a folder or an archive that holds etc/kubernetes".to_owned())
             }
         }
     }

@@ -42,7 +42,10 @@ pub enum Origin {
 
 /// Bytes that may be a private key: wiped when dropped, never printed.
 #[derive(Clone)]
-pub struct Secret(Arc<Zeroizing<Vec<u8>>>);
+pub struct Secret {
+    bytes: Arc<Zeroizing<Vec<u8>>>,
+    keys_withheld: bool,
+}
 
 /// A certificate (chain) with its private key. Both may be the same file.
 #[derive(Clone, Debug)]
@@ -128,6 +131,15 @@ impl Material {
         }
     }
 
+    /// Whether private keys in it are represented by their public halves: it comes from an archive.
+    pub fn keys_withheld(&self) -> bool {
+        match &self.origin {
+            Origin::File { file, .. } => file.keys_withheld,
+            Origin::NotMounted { .. } => false,
+            Origin::Embedded(secret) => secret.keys_withheld,
+        }
+    }
+
     /// Whether nobody can say what it is, because the tree holds only a part of the node's files.
     pub fn is_not_collected(&self) -> bool {
         self.file()
@@ -136,19 +148,23 @@ impl Material {
 }
 
 impl Secret {
-    /// Takes the bytes over.
-    pub fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
-        Secret(Arc::new(bytes))
+    /// Takes the bytes over. With `keys_withheld`, private keys are represented by their public
+    /// halves.
+    pub fn new(bytes: Zeroizing<Vec<u8>>, keys_withheld: bool) -> Self {
+        Secret {
+            bytes: Arc::new(bytes),
+            keys_withheld,
+        }
     }
 
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 }
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secret({} bytes)", self.0.len())
+        write!(f, "Secret({} bytes)", self.bytes.len())
     }
 }

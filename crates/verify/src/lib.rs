@@ -26,6 +26,7 @@ mod private_key;
 mod quote;
 pub mod tls;
 mod uri;
+pub mod withheld;
 
 pub use algorithm::{Hash, SignatureAlgorithm};
 pub use certificate::{Certificate, Usage};

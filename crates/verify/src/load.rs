@@ -8,9 +8,10 @@ use thiserror::Error;
 use crate::certificate::Certificate;
 use crate::error::ParseError;
 use crate::key::PublicKey;
-use crate::pem::{Block, blocks};
+use crate::pem::{self, Block};
 use crate::pool::Pool;
 use crate::private_key::{PublicHalf, pkcs1, pkcs8, sec1};
+use crate::withheld::{self, Form};
 
 /// Why a loader does not take a file; prints the component's text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -82,19 +83,46 @@ pub struct KeyPair {
     pub leaf: Arc<Certificate>,
 }
 
-/// As `tls.X509KeyPair`: nearly every component loads its credentials so.
+/// What stands for the private keys in what is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// They themselves: what lies on a node.
+    Whole,
+    /// Their public halves, see [`crate::withheld`]: what lies in an archive. Only those count, and
+    /// the verdict is the one that the whole key had.
+    Withheld,
+}
+
+/// [`Keys::key_pair`] of what lies on a node.
 ///
 /// # Errors
 /// When a block is missing or broken, or the key is not the first certificate's.
 pub fn key_pair(certificates: &[u8], key: &[u8]) -> Result<KeyPair, LoadError> {
-    let certificates = certificate_blocks(certificates)?;
-    let key = key_block(key)?;
-    let leaf = match certificates.first() {
-        Some(first) => Arc::new(Certificate::parse(first.clone())?),
-        None => return Err(LoadError::NoPemForCertificate),
-    };
-    check_match(&leaf, &parse_key(&key.content)?)?;
-    Ok(KeyPair { certificates, leaf })
+    Keys::Whole.key_pair(certificates, key)
+}
+
+/// [`Keys::etcd_pool`] of what lies on a node.
+///
+/// # Errors
+/// When one block does not parse.
+pub fn etcd_pool(data: &[u8]) -> Result<Pool, LoadError> {
+    Keys::Whole.etcd_pool(data)
+}
+
+/// [`Keys::private_key`] of what lies on a node.
+///
+/// # Errors
+/// When no block's label fits a key that parses.
+pub fn private_key(data: &[u8]) -> Result<Option<PublicKey>, LoadError> {
+    Keys::Whole.private_key(data)
+}
+
+/// [`Keys::service_account_public_keys`] of what lies on a node.
+///
+/// # Errors
+/// When there is none.
+pub fn service_account_public_keys(data: &[u8]) -> Result<Vec<PublicKey>, LoadError> {
+    Keys::Whole.service_account_public_keys(data)
 }
 
 /// As `CertPool.AppendCertsFromPEM` into an empty pool: what is not a certificate that Go reads is
@@ -126,57 +154,125 @@ pub fn client_go_pool(data: &[u8]) -> Result<Pool, LoadError> {
     client_go_certs(data).map(Pool::from_iter)
 }
 
-/// As etcd's `tlsutil.NewCertPool`: every block, whatever its label, must be a certificate; no
-/// block gives an empty pool.
-///
-/// # Errors
-/// When one block does not parse.
-pub fn etcd_pool(data: &[u8]) -> Result<Pool, LoadError> {
-    let parsed = blocks(data).map(|block| {
-        let certificate = Certificate::parse(block.content.as_slice())?;
-        Ok(Arc::new(certificate))
-    });
-    parsed.collect()
-}
-
-/// As client-go's `ParsePrivateKeyPEM` (util/keyutil/key.go), of which only the public half is
-/// given; `None` for a key whose public half this program cannot compute or that cannot sign.
-///
-/// # Errors
-/// When no block's label fits a key that parses.
-pub fn private_key(data: &[u8]) -> Result<Option<PublicKey>, LoadError> {
-    let parse = |block: Block| match block.label.as_str() {
-        "EC PRIVATE KEY" => sec1(&block.content),
-        "RSA PRIVATE KEY" => pkcs1(&block.content),
-        "PRIVATE KEY" => pkcs8(&block.content),
-        _ => None,
-    };
-    match blocks(data).find_map(parse) {
-        Some(PublicHalf::Known(key)) => Ok(Some(key)),
-        Some(PublicHalf::P224 | PublicHalf::X25519) => Ok(None),
-        None => Err(LoadError::NoPrivateKey),
+impl Keys {
+    /// As `tls.X509KeyPair`: nearly every component loads its credentials so.
+    ///
+    /// # Errors
+    /// When a block is missing or broken, or the key is not the first certificate's.
+    pub fn key_pair(self, certificates: &[u8], key: &[u8]) -> Result<KeyPair, LoadError> {
+        let certificates = certificate_blocks(self.blocks(certificates))?;
+        let key = key_block(self.blocks(key))?;
+        let leaf = match certificates.first() {
+            Some(first) => Arc::new(Certificate::parse(first.clone())?),
+            None => return Err(LoadError::NoPemForCertificate),
+        };
+        check_match(&leaf, &self.parse_key(&key.content)?)?;
+        Ok(KeyPair { certificates, leaf })
     }
-}
 
-/// As client-go's `ParsePublicKeysPEM` (util/keyutil/key.go), which kube-apiserver checks
-/// service-account tokens with: RSA and ECDSA keys, whatever the label says.
-///
-/// # Errors
-/// When there is none.
-pub fn service_account_public_keys(data: &[u8]) -> Result<Vec<PublicKey>, LoadError> {
-    let keys: Vec<_> = blocks(data)
-        .filter_map(|block| any_public_key(&block.content))
-        .collect();
-    match keys.is_empty() {
-        true => Err(LoadError::NoPublicKeys),
-        false => Ok(keys),
+    /// As etcd's `tlsutil.NewCertPool`: every block, whatever its label, must be a certificate; no
+    /// block gives an empty pool.
+    ///
+    /// # Errors
+    /// When one block does not parse.
+    pub fn etcd_pool(self, data: &[u8]) -> Result<Pool, LoadError> {
+        let parsed = self.blocks(data).map(|block| {
+            let certificate = Certificate::parse(block.content.as_slice())?;
+            Ok(Arc::new(certificate))
+        });
+        parsed.collect()
+    }
+
+    /// As client-go's `ParsePrivateKeyPEM` (util/keyutil/key.go), of which only the public half is
+    /// given; `None` for a key whose public half this program cannot compute or that cannot sign.
+    ///
+    /// # Errors
+    /// When no block's label fits a key that parses.
+    pub fn private_key(self, data: &[u8]) -> Result<Option<PublicKey>, LoadError> {
+        let parse = |block: Block| match block.label.as_str() {
+            "EC PRIVATE KEY" => self.half(&block.content, Form::Sec1),
+            "RSA PRIVATE KEY" => self.half(&block.content, Form::Pkcs1),
+            "PRIVATE KEY" => self.half(&block.content, Form::Pkcs8),
+            _ => None,
+        };
+        match self.blocks(data).find_map(parse) {
+            Some(PublicHalf::Known(key)) => Ok(Some(key)),
+            Some(PublicHalf::P224 | PublicHalf::X25519) => Ok(None),
+            None => Err(LoadError::NoPrivateKey),
+        }
+    }
+
+    /// As client-go's `ParsePublicKeysPEM` (util/keyutil/key.go), which kube-apiserver checks
+    /// service-account tokens with: RSA and ECDSA keys, whatever the label says.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn service_account_public_keys(self, data: &[u8]) -> Result<Vec<PublicKey>, LoadError> {
+        let keys: Vec<_> = self
+            .blocks(data)
+            .filter_map(|block| self.any_public_key(&block.content))
+            .collect();
+        match keys.is_empty() {
+            true => Err(LoadError::NoPublicKeys),
+            false => Ok(keys),
+        }
+    }
+
+    /// The blocks, under the labels that they had on the node.
+    fn blocks(self, data: &[u8]) -> impl Iterator<Item = Block> {
+        pem::blocks(data).map(
+            move |block| match block.label.strip_prefix(withheld::PREFIX) {
+                Some(label) if self == Keys::Withheld => Block {
+                    label: label.to_owned(),
+                    ..block
+                },
+                _ => block,
+            },
+        )
+    }
+
+    /// The public half of a private key of this form.
+    fn half(self, der: &[u8], form: Form) -> Option<PublicHalf> {
+        match (self, form) {
+            (Keys::Withheld, form) => withheld::half(der, form),
+            (Keys::Whole, Form::Pkcs1) => pkcs1(der),
+            (Keys::Whole, Form::Pkcs8) => pkcs8(der),
+            (Keys::Whole, Form::Sec1) => sec1(der),
+        }
+    }
+
+    /// Tries the forms in Go's order, whatever the label says.
+    fn parse_key(self, der: &[u8]) -> Result<PublicHalf, LoadError> {
+        let forms = [Form::Pkcs1, Form::Pkcs8, Form::Sec1];
+        let half = forms.into_iter().find_map(|form| self.half(der, form));
+        match half.ok_or(LoadError::Key)? {
+            PublicHalf::X25519 => Err(LoadError::KeyCannotSign),
+            half => Ok(half),
+        }
+    }
+
+    /// An RSA private or public key, or an ECDSA private key by itself, or an ECDSA public key.
+    fn any_public_key(self, der: &[u8]) -> Option<PublicKey> {
+        let rsa = self.half(der, Form::Pkcs1);
+        let private = rsa.or_else(|| self.half(der, Form::Pkcs8));
+        if let Some(PublicHalf::Known(key @ PublicKey::Rsa(_))) = private {
+            return Some(key);
+        }
+        let public = || match PublicKey::from_der(der) {
+            Some(key) => Some(key),
+            None => Certificate::parse(der).ok()?.public_key,
+        };
+        match self.half(der, Form::Sec1) {
+            Some(PublicHalf::Known(key)) => Some(key),
+            _ => public().filter(|key| matches!(key, PublicKey::Rsa(_) | PublicKey::Ecdsa(_))),
+        }
     }
 }
 
 /// The blocks labelled CERTIFICATE; without one, what is there instead.
-fn certificate_blocks(data: &[u8]) -> Result<Vec<Arc<[u8]>>, LoadError> {
+fn certificate_blocks(blocks: impl Iterator<Item = Block>) -> Result<Vec<Arc<[u8]>>, LoadError> {
     let (certificates, others): (Vec<Block>, Vec<Block>) =
-        blocks(data).partition(|block| block.label == "CERTIFICATE");
+        blocks.partition(|block| block.label == "CERTIFICATE");
     if !certificates.is_empty() {
         return Ok(certificates
             .iter()
@@ -191,9 +287,9 @@ fn certificate_blocks(data: &[u8]) -> Result<Vec<Arc<[u8]>>, LoadError> {
 }
 
 /// The first block with a key's label; without one, what is there instead.
-fn key_block(data: &[u8]) -> Result<Block, LoadError> {
+fn key_block(blocks: impl Iterator<Item = Block>) -> Result<Block, LoadError> {
     let mut skipped = Vec::new();
-    for block in blocks(data) {
+    for block in blocks {
         if block.label == "PRIVATE KEY" || block.label.ends_with(" PRIVATE KEY") {
             return Ok(block);
         }
@@ -208,15 +304,6 @@ fn key_block(data: &[u8]) -> Result<Block, LoadError> {
 
 fn labels(blocks: &[Block]) -> Vec<String> {
     blocks.iter().map(|block| block.label.clone()).collect()
-}
-
-/// Tries the forms in Go's order, whatever the label says.
-fn parse_key(der: &[u8]) -> Result<PublicHalf, LoadError> {
-    let half = pkcs1(der).or_else(|| pkcs8(der)).or_else(|| sec1(der));
-    match half.ok_or(LoadError::Key)? {
-        PublicHalf::X25519 => Err(LoadError::KeyCannotSign),
-        half => Ok(half),
-    }
 }
 
 fn check_match(leaf: &Certificate, half: &PublicHalf) -> Result<(), LoadError> {
@@ -238,23 +325,7 @@ fn check_match(leaf: &Certificate, half: &PublicHalf) -> Result<(), LoadError> {
 /// The contents of the blocks that are labelled CERTIFICATE and have no headers.
 fn plain_certificates(data: &[u8]) -> impl Iterator<Item = Arc<[u8]>> {
     let is_plain = |block: &Block| block.label == "CERTIFICATE" && !block.has_headers;
-    blocks(data)
+    pem::blocks(data)
         .filter(is_plain)
         .map(|block| block.content.as_slice().into())
-}
-
-/// An RSA private or public key, or an ECDSA private key by itself, or an ECDSA public key.
-fn any_public_key(der: &[u8]) -> Option<PublicKey> {
-    let private = pkcs1(der).or_else(|| pkcs8(der));
-    if let Some(PublicHalf::Known(key @ PublicKey::Rsa(_))) = private {
-        return Some(key);
-    }
-    let public = || match PublicKey::from_der(der) {
-        Some(key) => Some(key),
-        None => Certificate::parse(der).ok()?.public_key,
-    };
-    match sec1(der) {
-        Some(PublicHalf::Known(key)) => Some(key),
-        _ => public().filter(|key| matches!(key, PublicKey::Rsa(_) | PublicKey::Ecdsa(_))),
-    }
 }

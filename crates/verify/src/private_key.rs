@@ -23,7 +23,7 @@ pub(crate) enum PublicHalf {
     X25519,
 }
 
-const X25519: Oid<'static> = Oid(&[0x2b, 0x65, 0x6e]);
+pub(crate) const X25519: Oid<'static> = Oid(&[0x2b, 0x65, 0x6e]);
 
 /// As `x509.ParsePKCS1PrivateKey`.
 pub(crate) fn pkcs1(der: &[u8]) -> Option<PublicHalf> {

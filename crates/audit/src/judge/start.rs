@@ -7,7 +7,7 @@ use cluster::material::Origin;
 use cluster::process::{Load, Loaded, NoteKind};
 use cluster::{Component, Inventory, KubeconfigUse, Loader, Material, Pair, Process};
 use verify::PublicKey;
-use verify::load::{LoadError, service_account_public_keys};
+use verify::load::LoadError;
 
 use super::{Judge, Trouble, said};
 use crate::load::{self, Fault, Half};
@@ -98,10 +98,9 @@ impl<'a> Judge<'a> {
                 fault.map(trouble).into_iter().collect()
             }
             Loaded::PublicKeys(materials) => {
-                let checking = |bytes: &[u8]| service_account_public_keys(bytes).map(drop);
                 let files = materials.iter();
                 files
-                    .flat_map(|material| self.key(material, load.loader, by, node, checking))
+                    .flat_map(|material| self.checking_key(material, load.loader, by, node))
                     .collect()
             }
             Loaded::Kubeconfig(used) => self.troubles_of_kubeconfig(used, by, node),
@@ -121,18 +120,17 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn key(
+    fn checking_key(
         &self,
         material: &'a Material,
         loader: Loader,
         by: Component,
         node: Option<usize>,
-        check: impl Fn(&[u8]) -> Result<(), LoadError>,
     ) -> Vec<Trouble<'a>> {
-        let fault = match load::bytes(material) {
-            Ok(bytes) => check(bytes).err().map(Fault::Content),
-            Err(fault) => Some(fault),
-        };
+        let keys = load::keys(material);
+        let read = |bytes| keys.service_account_public_keys(bytes).map(drop);
+        let loaded = load::bytes(material).and_then(|bytes| read(bytes).map_err(Fault::Content));
+        let fault = loaded.err();
         let trouble = |fault| self.trouble_of_file(material, loader, by, node, fault);
         fault.map(trouble).into_iter().collect()
     }

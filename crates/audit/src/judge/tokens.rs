@@ -91,9 +91,11 @@ impl<'a> Judge<'a> {
                     return None;
                 }
                 bytes => {
-                    let keys = bytes
-                        .ok()
-                        .and_then(|bytes| verify::load::service_account_public_keys(bytes).ok());
+                    let read = |bytes| {
+                        let keys = load::keys(material).service_account_public_keys(bytes);
+                        keys.ok()
+                    };
+                    let keys = bytes.ok().and_then(read);
                     // What cannot be read keeps kube-apiserver from starting: said there.
                     checking.push((used, keys?));
                 }

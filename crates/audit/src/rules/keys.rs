@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cluster::Material;
-use verify::load::{KeyPair, LoadError, key_pair};
+use verify::load::{KeyPair, LoadError};
 use verify::{Certificate, Kind, VerifyError};
 
 use super::{Context, Rule, words};
@@ -210,7 +210,9 @@ fn files<'a>(context: &Context<'_, 'a>) -> impl Iterator<Item = (&'a Arc<str>, &
 }
 
 fn fit(certificate: &Material, key: &Material) -> Option<KeyPair> {
-    key_pair(certificate.bytes()?, key.bytes()?).ok()
+    load::keys(key)
+        .key_pair(certificate.bytes()?, key.bytes()?)
+        .ok()
 }
 
 fn swapped<'a>(

@@ -3,7 +3,7 @@
 mod disk;
 mod memory;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-pub use memory::Memory;
+pub use memory::{Entry, Memory};
 
 /// The largest file that is read, in bytes: far more than any PKI file has.
 pub const SIZE_LIMIT: u64 = 16 << 20;
@@ -32,6 +32,7 @@ pub struct Files {
     tree: Box<dyn Tree>,
     partial: bool,
     cache: Mutex<BTreeMap<Arc<str>, Arc<File>>>,
+    listed: Mutex<BTreeSet<Arc<str>>>,
     read: AtomicU64,
 }
 
@@ -46,6 +47,9 @@ pub struct File {
     pub attributes: Option<Attributes>,
     /// What is there.
     pub content: Content,
+    /// Whether it comes from an archive in which private keys are represented by their public
+    /// halves.
+    pub keys_withheld: bool,
 }
 
 /// Mode and owner.
@@ -89,6 +93,14 @@ trait Tree: Send + Sync {
     fn read(&self, path: &str, limit: u64) -> io::Result<Zeroizing<Vec<u8>>>;
     /// At most `limit` names in the folder at `path`.
     fn names(&self, path: &str, limit: usize) -> io::Result<Vec<String>>;
+    /// Whether it would be known if there were something at `path`.
+    fn knows(&self, _path: &str) -> bool {
+        true
+    }
+    /// Whether private keys are represented by their public halves.
+    fn keys_withheld(&self) -> bool {
+        false
+    }
 }
 
 /// What something in a tree is.
@@ -119,6 +131,7 @@ impl Files {
             tree: Box::new(tree),
             partial,
             cache: Mutex::default(),
+            listed: Mutex::default(),
             read: AtomicU64::new(0),
         }
     }
@@ -143,6 +156,9 @@ impl Files {
     /// # Errors
     /// When it is no folder, or cannot be read.
     pub fn list(&self, path: &str) -> io::Result<Vec<String>> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.insert(path.into());
+        drop(listed);
         let (real, kind, _) = self.resolve(path)?;
         if kind != Kind::Directory {
             return Err(ErrorKind::NotADirectory.into());
@@ -150,6 +166,34 @@ impl Files {
         let mut names = self.tree.names(&real, LISTING_LIMIT)?;
         names.sort();
         Ok(names)
+    }
+
+    /// Whether private keys are represented by their public halves.
+    pub fn keys_withheld(&self) -> bool {
+        self.tree.keys_withheld()
+    }
+
+    /// Everything that was looked at so far, by its real path, and the paths at which there was
+    /// nothing: a tree of these answers every question of before alike.
+    pub fn looked_at(&self) -> (BTreeMap<String, Entry>, BTreeSet<Arc<str>>) {
+        let files: Vec<Arc<File>> = self.cache().values().cloned().collect();
+        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = BTreeMap::new();
+        let paths = files.iter().map(|file| &file.path).chain(&*listed);
+        for path in paths {
+            let way = self.resolve_by(path, |at, entry| {
+                entries.insert(at.to_owned(), entry);
+            });
+            // A folder is there twice when it was listed too: its refusal counts.
+            if let Ok((real, Kind::Directory, attributes)) = way
+                && let Err(error) = self.tree.names(&real, 1)
+            {
+                entries.insert(real, Entry::Directory(attributes, Some(error.to_string())));
+            }
+        }
+        entries.extend(files.iter().filter_map(|file| file.entry()));
+        let missing = files.iter().filter(|file| file.content == Content::Missing);
+        (entries, missing.map(|file| file.path.clone()).collect())
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Arc<File>>> {
@@ -162,17 +206,18 @@ impl Files {
             real_path: real.into(),
             attributes,
             content,
+            keys_withheld: self.tree.keys_withheld(),
         };
         match self.resolve(path) {
             Ok((real, kind, attributes)) => {
-                let content = self.content(&real, kind);
+                let content = self.content(path, &real, kind);
                 file(&real, Some(attributes), content)
             }
-            Err(error) => file(path, None, self.failure(&error)),
+            Err(error) => file(path, None, self.failure(path, &error)),
         }
     }
 
-    fn content(&self, real: &str, kind: Kind) -> Content {
+    fn content(&self, path: &str, real: &str, kind: Kind) -> Content {
         match kind {
             Kind::Directory => Content::Directory,
             Kind::Special | Kind::Link => Content::Special,
@@ -185,7 +230,7 @@ impl Files {
                     self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
                     Content::Present(bytes)
                 }
-                Err(error) => self.failure(&error),
+                Err(error) => self.failure(path, &error),
             },
         }
     }
@@ -196,9 +241,9 @@ impl Files {
         SIZE_LIMIT.min(TOTAL_LIMIT.saturating_sub(read))
     }
 
-    fn failure(&self, error: &io::Error) -> Content {
+    fn failure(&self, path: &str, error: &io::Error) -> Content {
         match error.kind() {
-            ErrorKind::NotFound if self.partial => Content::NotCollected,
+            ErrorKind::NotFound if self.partial || !self.tree.knows(path) => Content::NotCollected,
             ErrorKind::NotFound => Content::Missing,
             ErrorKind::PermissionDenied => Content::Unreadable("permission denied".into()),
             ErrorKind::NotADirectory => Content::Unreadable("not a directory".into()),
@@ -206,8 +251,17 @@ impl Files {
         }
     }
 
-    /// Follows `path` link by link, as the kernel does, with the tree's root as root.
     fn resolve(&self, path: &str) -> io::Result<(String, Kind, Attributes)> {
+        self.resolve_by(path, |_, _| {})
+    }
+
+    /// Follows `path` link by link, as the kernel does, with the tree's root as root. `pass` is told
+    /// of every folder and link on the way, and of what cannot be looked at.
+    fn resolve_by(
+        &self,
+        path: &str,
+        mut pass: impl FnMut(&str, Entry),
+    ) -> io::Result<(String, Kind, Attributes)> {
         let mut pending: VecDeque<String> = split(path).collect();
         let mut at: Vec<String> = Vec::new();
         let mut found = self.tree.look("/")?;
@@ -222,13 +276,21 @@ impl Files {
                 continue;
             }
             at.push(part);
-            found = self.tree.look(&join(&at))?;
+            found = self.tree.look(&join(&at)).inspect_err(|error| {
+                if error.kind() != ErrorKind::NotFound {
+                    pass(&join(&at), Entry::Refused(error.to_string()));
+                }
+            })?;
+            if found.0 == Kind::Directory {
+                pass(&join(&at), Entry::Directory(found.1, None));
+            }
             if found.0 == Kind::Link {
                 links += 1;
                 if links > LINK_LIMIT {
                     return Err(io::Error::other("too many levels of symbolic links"));
                 }
                 let target = self.tree.target(&join(&at))?;
+                pass(&join(&at), Entry::Link(target.clone()));
                 at.pop();
                 if target.starts_with('/') {
                     at.clear();
@@ -250,6 +312,20 @@ impl File {
             Content::Present(bytes) => Some(bytes),
             _ => None,
         }
+    }
+
+    /// What it is in a tree, and where; `None` for nothing, and for folders, which are met on the
+    /// way to their files.
+    fn entry(&self) -> Option<(String, Entry)> {
+        let attributes = self.attributes?;
+        let entry = match &self.content {
+            Content::Present(bytes) => Entry::File(bytes.clone(), attributes),
+            Content::Special => Entry::Special(attributes),
+            Content::TooLarge(size) => Entry::Large(*size, attributes),
+            Content::Unreadable(why) => Entry::Unreadable(why.clone(), attributes),
+            Content::Missing | Content::NotCollected | Content::Directory => return None,
+        };
+        Some((self.real_path.to_string(), entry))
     }
 }
 

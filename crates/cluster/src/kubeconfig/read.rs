@@ -169,7 +169,7 @@ impl Reader<'_> {
             let bytes = Zeroizing::new(token.text()?.as_bytes().to_vec());
             Some(Material {
                 setting: Some(token.secret_setting("token")),
-                origin: Origin::Embedded(Secret::new(bytes)),
+                origin: Origin::Embedded(Secret::new(bytes, self.files.keys_withheld())),
             })
         });
         match file {
@@ -253,7 +253,7 @@ impl Reader<'_> {
                 );
                 Err(invalid(file.place, reason))
             }
-            (Some(data), None) => Ok(Some(embedded(&data)?)),
+            (Some(data), None) => Ok(Some(embedded(&data, self.files.keys_withheld())?)),
             (None, Some(file)) => Ok(Some(self.named_by(file))),
             (None, None) => Ok(None),
         }
@@ -297,7 +297,7 @@ impl Reader<'_> {
     }
 }
 
-fn embedded(data: &Cursor<'_>) -> Result<Material, KubeconfigError> {
+fn embedded(data: &Cursor<'_>, keys_withheld: bool) -> Result<Material, KubeconfigError> {
     let text = data.text().unwrap_or_default();
     // Go's decoder skips line ends.
     let packed: Zeroizing<Vec<u8>> = Zeroizing::new(
@@ -313,7 +313,7 @@ fn embedded(data: &Cursor<'_>) -> Result<Material, KubeconfigError> {
     let key = data.field().rsplit('.').next().unwrap_or_default();
     Ok(Material {
         setting: Some(data.secret_setting(key)),
-        origin: Origin::Embedded(Secret::new(bytes)),
+        origin: Origin::Embedded(Secret::new(bytes, keys_withheld)),
     })
 }
 

@@ -1,0 +1,9 @@
+//! A node's files in one archive: collected with nothing secret in them, and read again.
+//!
+//! [`read`] takes tar, tar.gz and zip, also those that this program did not make. Nothing is ever
+//! unpacked to disk: what is kept becomes a tree in memory, and everything has a limit.
+
+pub mod index;
+mod read;
+
+pub use read::{Archive, ArchivedNode, File, HEAD, ReadError, files, is_archive, read};
