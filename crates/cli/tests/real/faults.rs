@@ -1,9 +1,17 @@
 //! Every channel of every kind of tree shakes hands, and what is spoilt does not.
 
+use std::fs;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 
+use crate::fixtures::examples;
 use crate::handshakes::{Node, all_work, fail};
+use crate::kinds::KINDS;
+use crate::kubepki::init;
+use crate::scratch::Scratch;
 
 /// When what lies in `examples/` is valid.
 const EXAMPLES_AT: UtcDateTime = utc_datetime!(2026-12-01 0:00);
@@ -11,10 +19,25 @@ const EXAMPLES_AT: UtcDateTime = utc_datetime!(2026-12-01 0:00);
 #[test]
 fn what_kubeadm_made_works_until_it_is_spoilt() {
     for example in ["kubeadm", "kubeadm-ecdsa"] {
-        let root = format!("{}/../../examples/{example}", env!("CARGO_MANIFEST_DIR"));
-        let node = Node::read(root.as_ref());
+        let node = Node::read(&examples().join(example));
         all_work(example, &[("cp", node.clone())], EXAMPLES_AT, &[]);
         every_fault(&node, EXAMPLES_AT);
+    }
+}
+
+#[test]
+fn what_the_program_makes_works_until_it_is_spoilt() {
+    for (what, options) in KINDS {
+        let scratch = Scratch::new();
+        let options = options(scratch.path());
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let rootfs = scratch.path().join("rootfs");
+        fs::create_dir(&rootfs).unwrap();
+        init(&examples().join("kubeadm.yaml"), &rootfs, &options);
+        let node = Node::read(&rootfs);
+        let now = UtcDateTime::now();
+        all_work(what, &[("cp", node.clone())], now, &[]);
+        every_fault(&node, now);
     }
 }
 
@@ -99,8 +122,8 @@ const FAULTS: &[Fault] = &[
         |node| {
             const FIELD: &str = "certificate-authority-data: ";
             let ours = node.value(ADMIN, FIELD);
-            let leaf = node.value(ADMIN, "client-certificate-data: ");
-            node.replace(ADMIN, &format!("{FIELD}{ours}"), &format!("{FIELD}{leaf}"));
+            let other = STANDARD.encode(node.get(&pki("front-proxy-ca.crt")));
+            node.replace(ADMIN, &format!("{FIELD}{ours}"), &format!("{FIELD}{other}"));
         },
         &["admin->kube-apiserver"],
     ),

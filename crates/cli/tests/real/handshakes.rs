@@ -51,7 +51,8 @@ impl Node {
         Node(files)
     }
 
-    fn get(&self, path: &str) -> &[u8] {
+    /// A file's content.
+    pub fn get(&self, path: &str) -> &[u8] {
         let found = self.0.get(path);
         found.unwrap_or_else(|| panic!("{path} is not in the tree"))
     }
