@@ -8,8 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use crate::identities;
 use crate::kinds::KINDS;
-use crate::kubepki::nothing_found;
+use crate::kubepki::{kubepki, nothing_found};
 use crate::plane::{Plane, Programs};
 use crate::process::output;
 use crate::scratch::Scratch;
@@ -36,10 +37,15 @@ fn everything_gets_ready_and_everybody_is_known() {
         for (name, user, groups) in OWNERS {
             let known = plane.kubectl(name).whoami().unwrap();
             assert_eq!(known, somebody(user, groups), "{what}, {name}.conf");
+            let file = plane.rootfs().join(format!("etc/kubernetes/{name}.conf"));
+            identities::of_kubeconfig(what, &plane, &file);
         }
+        identities::of_user(what, &plane);
+        a_node_that_joins_is_known(what, &plane);
         strangers_are_refused(what, &plane);
         if programs.have_controllers() {
             a_service_account_is_known(what, &mut plane);
+            identities::of_service_account(what, &mut plane);
             a_requested_certificate_is_known(what, &mut plane);
         }
     }
@@ -62,6 +68,24 @@ fn strangers_are_refused(what: &str, plane: &Plane<'_>) {
         let known = as_owner(plane, &certificate, &key);
         assert!(known.is_err(), "{what}, {pair}: {known:?}");
     }
+}
+
+/// A bootstrap token that the program makes is good.
+fn a_node_that_joins_is_known(what: &str, plane: &Plane<'_>) {
+    const TOKEN: &str = "abcdef.0123456789abcdef";
+    let (token, secret) = (plane.file("token"), plane.file("token.yaml"));
+    fs::write(&token, TOKEN).unwrap();
+    let create = ["token", "create", "--token-file", token.to_str().unwrap()];
+    fs::write(&secret, kubepki(&create)).unwrap();
+    let create = ["create", "-f", secret.to_str().unwrap()];
+    plane.kubectl("super-admin").run(&create).unwrap();
+    let groups = [
+        "system:bootstrappers",
+        "system:bootstrappers:kubeadm:default-node-token",
+    ];
+    let expected = somebody("system:bootstrap:abcdef", &groups);
+    let known = identities::bearer(plane, TOKEN).whoami().unwrap();
+    assert_eq!(known, expected, "{what}");
 }
 
 /// The tokens that the API server signs are good, and so is the trust that every pod is given.

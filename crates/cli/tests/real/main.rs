@@ -13,6 +13,7 @@ mod etcd;
 mod faults;
 mod fixtures;
 mod handshakes;
+mod identities;
 mod kinds;
 mod kubeadm;
 mod kubepki;

@@ -79,6 +79,11 @@ impl<'a> Plane<'a> {
         self.folder.join("rootfs")
     }
 
+    /// A file beside the node's.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// A file of the PKI directory.
     pub fn pki(&self, name: &str) -> PathBuf {
         self.rootfs().join("etc/kubernetes/pki").join(name)
