@@ -3,26 +3,22 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use crate::compare::{Tree, differences};
 use crate::fixtures::examples;
 use crate::handshakes::Node;
 use crate::kubepki::{init, nothing_found};
 use crate::scratch::Scratch;
-use crate::tools;
+use crate::tools::Kubeadm;
 
 /// The folders of a node in which kubeadm writes.
 const FOLDERS: [&str; 4] = ["etc/kubernetes", "var/lib/kubelet", "var/lib/etcd", "srv"];
 
 #[test]
 fn both_make_the_same_and_take_over_each_other_s() {
-    let Some(kubeadm) = tools::component("kubeadm") else {
+    let Some(kubeadm) = Kubeadm::find() else {
         return;
     };
-    if !rustix::process::geteuid().is_root() {
-        return println!("skipped: kubeadm changes its root, so it has to be run by root");
-    }
     for case in CASES {
         let (theirs, ours) = (Scratch::new(), Scratch::new());
         for tree in [theirs.path(), ours.path()] {
@@ -52,23 +48,16 @@ fn make(root: &Path) {
 }
 
 /// Has kubeadm make all that it makes of files.
-fn run(kubeadm: &Path, root: &Path, case: &Case) {
+fn run(kubeadm: &Kubeadm, root: &Path, case: &Case) {
     let mut phases = vec!["certs all", "kubeconfig all", "control-plane all"];
     if !case.cluster.contains("external") {
         phases.push("etcd local");
     }
     phases.push("kubelet-start");
     for phase in phases {
-        let output = Command::new(kubeadm)
-            .args(["init", "phase"])
-            .args(phase.split(' '))
-            .args(["--config", "/kubeadm.yaml", "--rootfs"])
-            .arg(root)
-            .env_clear()
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{}, {phase}: {said}", case.what);
+        let phase = format!("init phase {phase}");
+        let result = kubeadm.run(root, &phase, "/kubeadm.yaml");
+        result.unwrap_or_else(|said| panic!("{}, {phase}: {said}", case.what));
     }
 }
 

@@ -14,6 +14,7 @@ mod faults;
 mod fixtures;
 mod handshakes;
 mod identities;
+mod join;
 mod kinds;
 mod kubeadm;
 mod kubepki;

@@ -74,6 +74,16 @@ impl<'a> Plane<'a> {
         plane
     }
 
+    /// The configuration that it was made from.
+    pub fn configuration(&self) -> String {
+        fs::read_to_string(self.file("kubeadm.yaml")).unwrap()
+    }
+
+    /// The address of the API server.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
     /// The root of the node.
     pub fn rootfs(&self) -> PathBuf {
         self.folder.join("rootfs")
@@ -187,6 +197,7 @@ nodeRegistration: {{name: cp-1}}
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 kubernetesVersion: v1.36.0
+controlPlaneEndpoint: {address}:6443
 "
     )
 }

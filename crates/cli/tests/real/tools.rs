@@ -5,6 +5,9 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::output;
 
 /// A component that only `KUBEPKI_TEST_BIN` can have; says so when it has not.
 pub fn component(name: &str) -> Option<PathBuf> {
@@ -13,6 +16,29 @@ pub fn component(name: &str) -> Option<PathBuf> {
         println!("skipped: KUBEPKI_TEST_BIN has no {name}");
     }
     found
+}
+
+/// The real kubeadm.
+pub struct Kubeadm(PathBuf);
+
+impl Kubeadm {
+    /// Where it is; it changes its root, and so has to be run by root.
+    pub fn find() -> Option<Self> {
+        let found = component("kubeadm")?;
+        if !rustix::process::geteuid().is_root() {
+            println!("skipped: kubeadm changes its root, so it has to be run by root");
+            return None;
+        }
+        Some(Kubeadm(found))
+    }
+
+    /// Runs a phase in a folder that is the root to it, with a configuration file that lies there.
+    pub fn run(&self, root: &Path, phase: &str, configuration: &str) -> Result<String, String> {
+        let mut command = Command::new(&self.0);
+        command.args(phase.split(' '));
+        command.args(["--config", configuration, "--rootfs"]);
+        output(command.arg(root))
+    }
 }
 
 /// etcd or etcdctl.
