@@ -216,6 +216,126 @@ impl Severity {
 }
 
 impl Cause {
+    /// Every kind of mistake.
+    pub const ALL: [Cause; 21] = [
+        Cause::Expired,
+        Cause::NotYetValid,
+        Cause::Expiring,
+        Cause::UntrustedIssuer,
+        Cause::IncompleteChain,
+        Cause::NotACa,
+        Cause::PathLength,
+        Cause::NameConstraint,
+        Cause::NameMismatch,
+        Cause::WrongUsage,
+        Cause::WrongIdentity,
+        Cause::KeyMismatch,
+        Cause::WeakAlgorithm,
+        Cause::MissingFile,
+        Cause::Unreadable,
+        Cause::NotMounted,
+        Cause::Plaintext,
+        Cause::Insecure,
+        Cause::StaleTrust,
+        Cause::Conflict,
+        Cause::Unsupported,
+    ];
+
+    /// What it means, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Cause::Expired => "The time of a certificate is over; whoever verifies it refuses it.",
+            Cause::NotYetValid => {
+                "The time of a certificate has not come, or the clock of the node is behind."
+            }
+            Cause::Expiring => {
+                "The time of a certificate is over soon: it works today, and has to be renewed."
+            }
+            Cause::UntrustedIssuer => {
+                "Whoever verifies a certificate does not have its issuer among the CA certificates it was given."
+            }
+            Cause::IncompleteChain => {
+                "A certificate between the leaf and the root is not sent along, so that nobody can follow the chain."
+            }
+            Cause::NotACa => "A certificate signs others and says of itself that it may not.",
+            Cause::PathLength => {
+                "There are more authorities between root and leaf than one of them allows."
+            }
+            Cause::NameConstraint => {
+                "A certificate has a name that an authority above it may not vouch for."
+            }
+            Cause::NameMismatch => {
+                "A server's certificate does not name the host that clients dial."
+            }
+            Cause::WrongUsage => {
+                "A certificate is not for this use: a client's is shown by a server, or the other way round."
+            }
+            Cause::WrongIdentity => {
+                "A certificate makes its bearer another user, or a member of other groups, than its job needs."
+            }
+            Cause::KeyMismatch => "A private key does not belong to the certificate beside it.",
+            Cause::WeakAlgorithm => "Go refuses the algorithm or the length of the key.",
+            Cause::MissingFile => "A flag or field names a file that is not there.",
+            Cause::Unreadable => {
+                "A file is there and cannot be read, or is not what its reader takes."
+            }
+            Cause::NotMounted => {
+                "A file lies on the node, but nothing mounts it into the container that needs it."
+            }
+            Cause::Plaintext => "A connection is made without TLS.",
+            Cause::Insecure => "A protection is switched off, or lets in more than it should.",
+            Cause::StaleTrust => {
+                "Somebody still trusts, or shows, an authority that has been replaced by one of the same name."
+            }
+            Cause::Conflict => "Two things that have to agree do not.",
+            Cause::Unsupported => "The component does not take it, in this version or at all.",
+        }
+    }
+
+    /// What components say because of it, in their words; `…` stands for what varies.
+    pub fn said(self) -> &'static [&'static str] {
+        match self {
+            Cause::Expired | Cause::NotYetValid => &[
+                "x509: certificate has expired or is not yet valid: …",
+                "remote error: tls: expired certificate",
+                "Unauthorized",
+            ],
+            Cause::Expiring => &[],
+            Cause::UntrustedIssuer | Cause::IncompleteChain => &[
+                "x509: certificate signed by unknown authority",
+                "remote error: tls: unknown certificate authority",
+                "Unauthorized",
+            ],
+            Cause::NotACa => &[
+                "x509: certificate signed by unknown authority (possibly because of \"x509: invalid signature: parent certificate cannot sign this kind of certificate\" …)",
+            ],
+            Cause::PathLength => &["x509: too many intermediates for path length constraint"],
+            Cause::NameConstraint => &[
+                "x509: a root or intermediate certificate is not authorized to sign for this name: …",
+            ],
+            Cause::NameMismatch => &["x509: certificate is valid for …, not …"],
+            Cause::WrongUsage => &["x509: certificate specifies an incompatible key usage"],
+            Cause::WrongIdentity => &["Forbidden", "User \"…\" cannot …"],
+            Cause::KeyMismatch => &["tls: private key does not match public key"],
+            Cause::WeakAlgorithm => &["x509: cannot verify signature: insecure algorithm …"],
+            Cause::MissingFile | Cause::NotMounted => &["open …: no such file or directory"],
+            Cause::Unreadable => &[
+                "open …: permission denied",
+                "tls: failed to find any PEM data in certificate input",
+            ],
+            Cause::Plaintext => &[
+                "http: server gave HTTP response to HTTPS client",
+                "context deadline exceeded",
+            ],
+            Cause::Insecure => &[],
+            Cause::StaleTrust => &[
+                "x509: certificate signed by unknown authority (possibly because of \"crypto/rsa: verification error\" while trying to verify candidate authority certificate \"kubernetes\")",
+            ],
+            Cause::Conflict => &["invalid bearer token", "Unauthorized"],
+            Cause::Unsupported => &["unknown flag: --…"],
+        }
+    }
+
     /// In lower case, with hyphens.
     pub fn name(self) -> &'static str {
         match self {

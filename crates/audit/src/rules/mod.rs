@@ -5,6 +5,7 @@ mod files;
 mod identities;
 mod issuers;
 mod keys;
+mod korean;
 mod names;
 mod notes;
 mod settings;
@@ -17,6 +18,7 @@ use std::cmp::Reverse;
 use cluster::{Graph, Inventory};
 use time::UtcDateTime;
 
+pub use self::korean::KOREAN;
 use crate::holdings::Holdings;
 use crate::judge::Judgement;
 use crate::problem::Breakage;

@@ -1,18 +1,33 @@
 //! The catalogue: one row per credential, authority, flag and reload rule, each with the source it
 //! was taken from. Behaviour, explanations and reference pages all come from these tables.
 
+mod agreements;
+mod channels;
 mod credentials;
+mod failures;
 mod fields;
 mod flags;
+mod korean;
+mod others;
 mod reloads;
+mod standard;
+mod terms;
 
+pub use agreements::{AGREEMENTS, Agreement};
+pub use channels::{CHANNELS, ChannelRow, Position};
 pub use credentials::{AUTHORITIES, Authority, CREDENTIALS, Credential, Holder, Usage};
+pub use failures::{Failure, SURPRISES, surprise, when_read, when_set, when_used};
 pub use fields::{Document, FIELDS, Field, Holds};
 pub use flags::{FLAGS, PLAIN_FLAGS};
+pub use korean::KOREAN;
+pub use others::{OTHER_FILES, OtherFile};
 pub use reloads::{
     RELOAD_EXCEPTIONS, RELOADS, Reload, ReloadException, ReloadRule, Rereading, by_loader, loader,
     rereading,
 };
+
+pub use standard::{STANDARD, standard};
+pub use terms::{TERMS, Term};
 
 use crate::component::Component;
 use crate::material::Loader;

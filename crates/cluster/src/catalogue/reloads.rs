@@ -242,11 +242,19 @@ pub const RELOAD_EXCEPTIONS: &[ReloadException] = &[
     },
     ReloadException {
         component: Component::KubeApiserver,
-        flags: &["authentication-config", "authorization-config"],
+        flags: &["authentication-config"],
         versions: Versions::since(1, 30),
         reload: Reload::Watched,
         note: "all but what it says of anonymous requests",
         source: "pkg/kubeapiserver/options/authentication.go",
+    },
+    ReloadException {
+        component: Component::KubeApiserver,
+        flags: &["authorization-config"],
+        versions: Versions::since(1, 30),
+        reload: Reload::Watched,
+        note: "",
+        source: "pkg/kubeapiserver/authorizer/reload.go",
     },
     ReloadException {
         component: Component::KubeApiserver,

@@ -1,0 +1,434 @@
+//! The texts of rules and causes in Korean, sorted by the English.
+//!
+//! A text that changes or is new has to be put here too; a test of the program says which.
+
+/// A text of the rules, and the same in Korean.
+pub const KOREAN: &[(&str, &str)] = &[
+    (
+        "--advertise-address is where pods are sent that ask for the service `kubernetes`, and what kubeadm writes into kubeconfigs. It changes when a node gets another address, and the certificate does not.",
+        "--advertise-address는 `kubernetes` 서비스를 찾는 파드가 향하는 주소이며, kubeadm이 kubeconfig에 적는 주소이기도 하다. 노드의 주소가 바뀌면 이 값은 바뀌지만 인증서는 그대로다.",
+    ),
+    (
+        "--requestheader-allowed-names, and etcd's --peer-cert-allowed-cn, take only the common names they list.",
+        "--requestheader-allowed-names와 etcd의 --peer-cert-allowed-cn은 목록에 있는 CN만 받아들인다.",
+    ),
+    (
+        "A certificate between the leaf and the root is not sent along, so that nobody can follow the chain.",
+        "리프와 루트 사이의 인증서를 함께 보내지 않아 체인을 따라갈 수 없다.",
+    ),
+    (
+        "A certificate has a name that an authority above it may not vouch for.",
+        "인증서에, 상위 CA가 보증할 수 없는 이름이 들어 있다.",
+    ),
+    (
+        "A certificate is not for this use: a client's is shown by a server, or the other way round.",
+        "인증서가 이 용도에 맞지 않는다. 서버가 클라이언트용 인증서를 제시하거나 그 반대다.",
+    ),
+    (
+        "A certificate is of no use without its key. Most components end when only one of the two flags is set; for the front proxy's pair kube-apiserver silently presents nothing.",
+        "인증서는 키가 없으면 쓸모가 없다. 대부분의 컴포넌트는 두 플래그 가운데 하나만 설정하면 종료되지만, 프런트 프록시 쌍의 경우 kube-apiserver는 아무 말 없이 인증서를 제시하지 않는다.",
+    ),
+    (
+        "A certificate makes its bearer another user, or a member of other groups, than its job needs.",
+        "인증서가 소유자를 맡은 일에 필요한 것과 다른 사용자나 그룹으로 만든다.",
+    ),
+    (
+        "A certificate signs others and says of itself that it may not.",
+        "다른 인증서에 서명하는 인증서인데, 스스로는 서명할 수 없다고 되어 있다.",
+    ),
+    (
+        "A client compares the host it dials with the alternative names of the certificate; the common name does not count. IP addresses count only as IP addresses.",
+        "클라이언트는 접속하는 호스트를 인증서의 대체 이름(SAN)과 비교한다. CN은 보지 않는다. IP 주소는 IP 주소 항목으로 들어 있어야 한다.",
+    ),
+    (
+        "A component without a serving certificate makes one when it starts, which no authority signed.",
+        "서빙 인증서가 없는 컴포넌트는 시작할 때 스스로 하나를 만든다. 어떤 CA도 서명하지 않은 인증서다.",
+    ),
+    ("A connection is made without TLS.", "TLS 없이 연결한다."),
+    (
+        "A file is there and cannot be read, or is not what its reader takes.",
+        "파일은 있지만 읽을 수 없거나, 읽는 쪽이 받아들이는 형식이 아니다.",
+    ),
+    (
+        "A file lies on the node, but nothing mounts it into the container that needs it.",
+        "파일은 노드에 있지만, 그것이 필요한 컨테이너에 마운트되지 않았다.",
+    ),
+    (
+        "A flag or field names a file that does not exist. Most components end when they start and say \"open PATH: no such file or directory\". The path may be misspelt, or the file was removed.",
+        "플래그나 필드가 가리키는 파일이 없다. 대부분의 컴포넌트는 시작하면서 \"open PATH: no such file or directory\"를 남기고 종료된다. 경로에 오타가 있거나 파일이 지워진 것이다.",
+    ),
+    (
+        "A flag or field names a file that is not there.",
+        "플래그나 필드가 가리키는 파일이 없다.",
+    ),
+    (
+        "A private key does not belong to the certificate beside it.",
+        "개인 키가 짝이 되는 인증서의 것이 아니다.",
+    ),
+    (
+        "A protection is switched off, or lets in more than it should.",
+        "보호 장치가 꺼져 있거나, 허용해야 할 것보다 많이 허용한다.",
+    ),
+    (
+        "A server's certificate does not name the host that clients dial.",
+        "클라이언트가 접속하는 호스트가 서버 인증서에 없다.",
+    ),
+    (
+        "A server's certificate needs serverAuth among its extended key usages, a client's clientAuth; etcd's need both. An authority that lists usages limits what is below it.",
+        "서버 인증서의 확장 키 용도에는 serverAuth가, 클라이언트 인증서에는 clientAuth가 필요하고, etcd의 인증서에는 둘 다 필요하다. 용도를 적은 CA는 그 아래 인증서의 용도도 제한한다.",
+    ),
+    (
+        "A warning within 30 days of the end, a note within 90. The kubelet's own certificate is left out when it renews itself.",
+        "만료 30일 전부터 경고, 90일 전부터 알림. 스스로 갱신하는 kubelet 인증서는 제외한다.",
+    ),
+    (
+        "An authority's certificate needs CA:TRUE in its basic constraints, and Certificate Sign when it has a key usage.",
+        "CA의 인증서에는 기본 제약(basic constraints)에 CA:TRUE가 있어야 하고, 키 용도가 있다면 Certificate Sign이 포함되어야 한다.",
+    ),
+    (
+        "An authority's name constraints hold for every certificate below it.",
+        "CA의 이름 제약은 그 아래 모든 인증서에 적용된다.",
+    ),
+    (
+        "An empty or damaged file, the wrong kind of PEM block, a certificate that Go does not parse. Every reader has its own rules: etcd dies of a key in its CA file, kube-apiserver does not; kube-apiserver dies of one bad certificate in its client CA file.",
+        "빈 파일, 손상된 파일, 종류가 다른 PEM 블록, Go가 해석하지 못하는 인증서. 읽는 쪽마다 규칙이 다르다. etcd는 CA 파일에 키가 있으면 종료되지만 kube-apiserver는 그렇지 않고, kube-apiserver는 클라이언트 CA 파일에 잘못된 인증서가 하나라도 있으면 종료된다.",
+    ),
+    (
+        "Both sides of a connection look at the clock. kubeadm's certificates last a year and are renewed by `kubeadm upgrade` or `kubeadm certs renew`; a cluster that is left alone stops after a year.",
+        "연결의 양쪽 모두 시각을 확인한다. kubeadm의 인증서는 1년 동안 유효하며 `kubeadm upgrade`나 `kubeadm certs renew`로 갱신된다. 그대로 두면 클러스터는 1년 뒤에 멈춘다.",
+    ),
+    (
+        "Certificate policies that allow nothing, or more candidates than Go looks at.",
+        "아무것도 허용하지 않는 인증서 정책이거나, 후보가 Go가 살펴보는 수보다 많다.",
+    ),
+    (
+        "Go refuses the algorithm or the length of the key.",
+        "Go가 거부하는 알고리즘이거나 키 길이다.",
+    ),
+    (
+        "Go verifies no signatures made with MD5 or SHA-1 and takes no RSA keys of less than 1024 bits, whatever else is right.",
+        "Go는 MD5나 SHA-1로 만든 서명을 검증하지 않고, 1024비트보다 짧은 RSA 키를 받아들이지 않는다. 다른 것이 모두 맞아도 그렇다.",
+    ),
+    (
+        "It does not break a connection by itself.",
+        "이것만으로 연결이 끊어지지는 않는다.",
+    ),
+    (
+        "It may be new, or misspelt. A component ends when it does not know a flag.",
+        "새로 생긴 것이거나 오타일 수 있다. 컴포넌트는 모르는 플래그가 있으면 종료된다.",
+    ),
+    (
+        "One of the two was replaced without the other, or taken from another pair. Whoever loads the pair when it starts ends with \"tls: private key does not match public key\"; clients that load it later fail with every connection.",
+        "둘 가운데 하나만 교체했거나 다른 쌍에서 가져온 것이다. 시작할 때 쌍을 읽는 쪽은 \"tls: private key does not match public key\"로 종료되고, 나중에 읽는 클라이언트는 연결할 때마다 실패한다.",
+    ),
+    (
+        "Somebody still trusts, or shows, an authority that has been replaced by one of the same name.",
+        "같은 이름의 새 CA로 교체된 예전 CA를 누군가 아직 신뢰하거나 제시한다.",
+    ),
+    (
+        "Something else wins over it, or it cannot count as it is written.",
+        "다른 것이 우선하거나, 적힌 대로는 적용될 수 없다.",
+    ),
+    (
+        "Something is at the path, but no file that can be read: a folder, a file without permission, a link that leads in circles.",
+        "경로에 무언가 있지만 읽을 수 있는 파일이 아니다. 디렉터리, 권한이 없는 파일, 순환하는 링크 등이다.",
+    ),
+    (
+        "TLS 1.3 has no P-224, and no signature fits into a very short RSA key: the pair loads, and every handshake fails.",
+        "TLS 1.3에는 P-224가 없고, 아주 짧은 RSA 키에는 서명이 들어가지 않는다. 쌍은 읽히지만 모든 핸드셰이크가 실패한다.",
+    ),
+    (
+        "The authority was made again with the same name and another key. Whoever still has the old certificate takes nothing that the new one signs.",
+        "CA를 같은 이름, 다른 키로 다시 만들었다. 예전 인증서를 가진 쪽은 새 CA가 서명한 것을 하나도 받아들이지 않는다.",
+    ),
+    (
+        "The authorization mode AlwaysAllow lets everybody do everything who reaches the port.",
+        "인가 모드 AlwaysAllow는 포트에 닿는 누구에게나 모든 것을 허용한다.",
+    ),
+    (
+        "The certificate is good, and used well elsewhere in the cluster: it was put or named in the wrong place. Whatever else is wrong with it here follows from that.",
+        "인증서 자체는 멀쩡하고 클러스터의 다른 곳에서 제대로 쓰이지만, 엉뚱한 곳에 놓였거나 지정되었다. 여기서 함께 나타나는 다른 잘못은 모두 그 결과다.",
+    ),
+    (
+        "The clock of the node that uses it is behind, or that of the one that issued it was ahead.",
+        "그것을 쓰는 노드의 시계가 늦거나, 발급한 노드의 시계가 빨랐다.",
+    ),
+    (
+        "The component does not take it, in this version or at all.",
+        "이 버전의 컴포넌트가, 또는 어떤 버전도 받아들이지 않는다.",
+    ),
+    (
+        "The components of a control plane run in containers and see only what their manifest mounts. A file may lie on the node and still not be there for them: etcd sees only /etc/kubernetes/pki/etcd, the scheduler only its kubeconfig.",
+        "컨트롤 플레인 컴포넌트는 컨테이너에서 실행되며 매니페스트가 마운트한 것만 본다. 노드에 파일이 있어도 컴포넌트에게는 없을 수 있다. etcd는 /etc/kubernetes/pki/etcd만, 스케줄러는 자기 kubeconfig만 본다.",
+    ),
+    (
+        "The file is read when the component starts. A context that does not exist, two forms of the same field or a broken line end the component before it connects to anything.",
+        "컴포넌트가 시작할 때 읽는다. 없는 컨텍스트, 같은 필드의 두 가지 표기, 깨진 줄이 있으면 어디에도 연결하기 전에 컴포넌트가 종료된다.",
+    ),
+    (
+        "The first --service-account-issuer is what tokens name; every kube-apiserver has to list it.",
+        "토큰에는 첫 번째 --service-account-issuer가 적히며, 모든 kube-apiserver의 목록에 그것이 있어야 한다.",
+    ),
+    (
+        "The flag for the certificate names the key, or the other way round.",
+        "인증서 플래그가 키를 가리키거나 그 반대다.",
+    ),
+    (
+        "The host of `server`, or `tls-server-name` when it is set, has to be one of the names of kube-apiserver's certificate. kubeadm's own has neither 127.0.0.1 nor localhost.",
+        "`server`의 호스트, 또는 `tls-server-name`을 설정했다면 그 이름이 kube-apiserver 인증서에 들어 있어야 한다. kubeadm이 만든 인증서에는 127.0.0.1도 localhost도 없다.",
+    ),
+    (
+        "The kubelet starts what the manifest says, or nothing when it cannot read it or a volume is not there; the component ends by itself when it does not know a flag.",
+        "kubelet은 매니페스트가 말하는 것을 시작한다. 매니페스트를 읽을 수 없거나 볼륨이 없으면 아무것도 시작하지 않는다. 컴포넌트는 모르는 플래그가 있으면 스스로 종료된다.",
+    ),
+    (
+        "The other side knows the root only; the certificates in between have to stand in the same file as the leaf, behind it.",
+        "상대는 루트만 안다. 중간 인증서는 리프와 같은 파일에, 리프 뒤에 있어야 한다.",
+    ),
+    (
+        "The path length of an authority says how many others may stand between it and the leaf.",
+        "CA의 경로 길이는 자신과 리프 사이에 다른 CA가 몇 개까지 올 수 있는지를 정한다.",
+    ),
+    (
+        "The rules are those of the versions that were checked; others may differ.",
+        "규칙은 확인한 버전의 것이다. 다른 버전은 다를 수 있다.",
+    ),
+    (
+        "The scheme of a URL decides: http:// to a server that speaks TLS is refused, and carries no credentials.",
+        "URL의 스킴이 결정한다. TLS로 말하는 서버에 http://로 요청하면 거부되며, 자격 증명도 실리지 않는다.",
+    ),
+    (
+        "The server verifies its clients, and this one has neither a certificate nor a token.",
+        "서버는 클라이언트를 검증하는데, 이 클라이언트에는 인증서도 토큰도 없다.",
+    ),
+    (
+        "The time of a certificate has not come, or the clock of the node is behind.",
+        "인증서의 유효 기간이 아직 시작되지 않았거나, 노드의 시계가 늦다.",
+    ),
+    (
+        "The time of a certificate is over soon: it works today, and has to be renewed.",
+        "인증서가 곧 만료된다. 오늘은 동작하지만 갱신해야 한다.",
+    ),
+    (
+        "The time of a certificate is over; whoever verifies it refuses it.",
+        "인증서가 만료되었다. 검증하는 쪽이 거부한다.",
+    ),
+    (
+        "There are more authorities between root and leaf than one of them allows.",
+        "루트와 리프 사이에, 그중 하나가 허용하는 것보다 많은 CA가 있다.",
+    ),
+    (
+        "Two things that have to agree do not.",
+        "서로 맞아야 하는 두 가지가 맞지 않는다.",
+    ),
+    (
+        "What is marked critical and not understood makes a certificate useless.",
+        "critical로 표시되었는데 이해하지 못하는 확장이 있으면 인증서는 쓸모가 없다.",
+    ),
+    (
+        "Which of them counts is left to chance.",
+        "어느 것이 적용될지는 운에 달렸다.",
+    ),
+    (
+        "Whoever verifies a certificate does not have its issuer among the CA certificates it was given.",
+        "검증하는 쪽이 받은 CA 인증서 가운데 이 인증서의 발급자가 없다.",
+    ),
+    (
+        "Whoever verifies looks for the issuer among the CA certificates it was given. A cluster made by kubeadm has three authorities that do not know each other: the cluster's, etcd's and the front proxy's.",
+        "검증하는 쪽은 자신이 받은 CA 인증서에서 발급자를 찾는다. kubeadm이 만든 클러스터에는 서로를 모르는 CA가 셋 있다. 클러스터, etcd, 프런트 프록시의 CA다.",
+    ),
+    (
+        "With --partial what is absent may well be on the node. The channels that need it are unknown: nothing is guessed.",
+        "--partial이면 없는 파일도 노드에는 있을 수 있다. 그것이 필요한 채널은 알 수 없는 것으로 두며 추측하지 않는다.",
+    ),
+    (
+        "With anonymous authentication on, access to the kubelet hangs on its authorization alone.",
+        "익명 인증이 켜져 있으면 kubelet에 대한 접근은 인가에만 달려 있다.",
+    ),
+    (
+        "With insecure-skip-tls-verify, or etcd's automatic TLS, anybody in between can pretend to be the server and is given the client's requests.",
+        "insecure-skip-tls-verify나 etcd의 자동 TLS를 쓰면 중간에 있는 누구나 서버 행세를 하고 클라이언트의 요청을 받을 수 있다.",
+    ),
+    (
+        "With serverTLSBootstrap the kubelet asks for its serving certificate, and nobody approves such requests by himself: every connection to it fails until somebody does.",
+        "serverTLSBootstrap이면 kubelet이 서빙 인증서를 요청하는데, 이런 요청은 저절로 승인되지 않는다. 누군가 승인하기 전까지 kubelet으로의 모든 연결이 실패한다.",
+    ),
+    (
+        "Without --client-ca-file kube-apiserver and the kubelet take no client certificate for an identity; with --client-cert-auth and without --trusted-ca-file etcd refuses everybody.",
+        "--client-ca-file이 없으면 kube-apiserver와 kubelet은 클라이언트 인증서를 신원으로 보지 않는다. --client-cert-auth만 있고 --trusted-ca-file이 없으면 etcd는 모두를 거부한다.",
+    ),
+    (
+        "Without --trusted-ca-file and --client-cert-auth whoever reaches etcd's port reads and writes the cluster's whole state, all secrets included.",
+        "--trusted-ca-file과 --client-cert-auth가 없으면 etcd 포트에 닿는 누구나 모든 시크릿을 포함한 클러스터 상태 전체를 읽고 쓴다.",
+    ),
+    (
+        "Without CA certificates of its own a client uses the system's, which do not know the cluster's.",
+        "자신의 CA 인증서가 없는 클라이언트는 시스템의 CA를 쓰는데, 시스템은 클러스터의 CA를 모른다.",
+    ),
+    (
+        "Without a common name there is no user, and the request is refused.",
+        "CN이 없으면 사용자가 없으므로 요청이 거부된다.",
+    ),
+    (
+        "a certificate is not for this use",
+        "이 용도에 맞지 않는 인증서",
+    ),
+    (
+        "a certificate makes its bearer somebody else",
+        "소유자를 다른 신원으로 만드는 인증서",
+    ),
+    (
+        "a certificate signs others but may not",
+        "서명할 수 없는데 다른 것에 서명한 인증서",
+    ),
+    (
+        "a certificate that is for something else",
+        "다른 용도로 만든 인증서",
+    ),
+    (
+        "a certificate whose issuer is not trusted",
+        "발급자를 신뢰하지 않는 인증서",
+    ),
+    (
+        "a certificate's time has not come",
+        "아직 유효 기간이 시작되지 않은 인증서",
+    ),
+    ("a certificate's time is over", "만료된 인증서"),
+    ("a certificate's time is over soon", "곧 만료되는 인증서"),
+    (
+        "a chain that Go does not accept",
+        "Go가 받아들이지 않는 체인",
+    ),
+    (
+        "a client certificate without a user",
+        "사용자가 없는 클라이언트 인증서",
+    ),
+    (
+        "a client is not told whom to trust",
+        "누구를 신뢰할지 모르는 클라이언트",
+    ),
+    (
+        "a client that presents nothing",
+        "아무것도 제시하지 않는 클라이언트",
+    ),
+    ("a common name that is not on the list", "목록에 없는 CN"),
+    (
+        "a critical extension that Go does not understand",
+        "Go가 이해하지 못하는 critical 확장",
+    ),
+    ("a file cannot be read", "읽을 수 없는 파일"),
+    ("a file is not there", "없는 파일"),
+    (
+        "a file is not what its reader takes",
+        "읽는 쪽이 받아들이지 않는 파일",
+    ),
+    ("a file was not collected", "수집되지 않은 파일"),
+    (
+        "a flag or field that is not in the catalogue",
+        "카탈로그에 없는 플래그나 필드",
+    ),
+    (
+        "a key does not belong to its certificate",
+        "인증서와 짝이 맞지 않는 키",
+    ),
+    ("a key that TLS cannot use", "TLS에서 쓸 수 없는 키"),
+    (
+        "a kubeconfig leads to a host that the certificate does not name",
+        "인증서에 없는 호스트를 가리키는 kubeconfig",
+    ),
+    (
+        "a kubeconfig that client-go refuses",
+        "client-go가 거부하는 kubeconfig",
+    ),
+    (
+        "a manifest that does not start its component",
+        "컴포넌트를 시작하지 못하는 매니페스트",
+    ),
+    (
+        "a name outside what an authority may vouch for",
+        "CA가 보증할 수 없는 이름",
+    ),
+    (
+        "a path is not visible inside the container",
+        "컨테이너 안에서 보이지 않는 경로",
+    ),
+    (
+        "a server is not told whose clients to trust",
+        "누구의 클라이언트를 신뢰할지 모르는 서버",
+    ),
+    ("a server is not verified", "검증되지 않는 서버"),
+    (
+        "a server makes its own certificate, but clients verify it",
+        "클라이언트가 검증하는데 스스로 인증서를 만드는 서버",
+    ),
+    (
+        "a server's certificate does not name what clients dial",
+        "클라이언트가 접속하는 이름이 없는 서버 인증서",
+    ),
+    (
+        "a serving certificate waits for approval",
+        "승인을 기다리는 서빙 인증서",
+    ),
+    ("a setting that does not count", "적용되지 않는 설정"),
+    (
+        "a version that is not in the catalogue",
+        "카탈로그에 없는 버전",
+    ),
+    (
+        "an algorithm or key that Go refuses",
+        "Go가 거부하는 알고리즘이나 키",
+    ),
+    (
+        "an intermediate certificate is not sent along",
+        "함께 보내지 않은 중간 인증서",
+    ),
+    ("etcd takes everybody", "누구나 받아들이는 etcd"),
+    ("every request is allowed", "모든 요청이 허용됨"),
+    (
+        "kube-apiserver advertises an address that its certificate does not name",
+        "인증서에 없는 주소를 알리는 kube-apiserver",
+    ),
+    (
+        "kube-apiserver signs tokens with --service-account-signing-key-file and accepts what one of --service-account-key-file checks. It starts without comparing them; every pod is then refused. With several control-plane nodes, all need the same pair.",
+        "kube-apiserver는 --service-account-signing-key-file로 토큰에 서명하고, --service-account-key-file 가운데 하나로 검증되면 받아들인다. 둘을 비교하지 않고 시작하므로, 맞지 않으면 모든 파드가 거부된다. 컨트롤 플레인 노드가 여럿이면 모두 같은 쌍이 필요하다.",
+    ),
+    (
+        "kube-apiserver takes the common name for the user and every organisation for a group. The access rules of components are bound to those names: a typo authenticates and is then forbidden everything.",
+        "kube-apiserver는 CN을 사용자로, 모든 O(조직)를 그룹으로 본다. 컴포넌트의 접근 규칙은 그 이름에 묶여 있어, 오타가 있으면 인증은 되지만 아무것도 할 수 없다.",
+    ),
+    (
+        "kube-controller-manager still signs the tokens of Secrets of type service-account-token, with --service-account-private-key-file. Tokens of pods do not come from it.",
+        "kube-controller-manager는 아직도 service-account-token 유형 시크릿의 토큰에 --service-account-private-key-file로 서명한다. 파드의 토큰은 여기서 나오지 않는다.",
+    ),
+    (
+        "more authorities in a row than one of them allows",
+        "그중 하나가 허용하는 것보다 많은 CA의 연쇄",
+    ),
+    (
+        "one side speaks TLS and the other does not",
+        "한쪽만 TLS로 말함",
+    ),
+    ("only one half of a pair is set", "쌍의 절반만 설정됨"),
+    (
+        "service account tokens are signed with a key that is not checked with",
+        "검증에 쓰지 않는 키로 서명된 서비스 어카운트 토큰",
+    ),
+    ("something else that is odd", "그 밖의 이상한 점"),
+    (
+        "the kubelet takes anonymous requests",
+        "익명 요청을 받는 kubelet",
+    ),
+    (
+        "tokens in Secrets are signed with a key that is not checked with",
+        "검증에 쓰지 않는 키로 서명된 시크릿의 토큰",
+    ),
+    (
+        "tokens name an issuer that is not accepted",
+        "받아들여지지 않는 발급자가 적힌 토큰",
+    ),
+    (
+        "trust in an authority that has been replaced",
+        "교체된 CA에 대한 신뢰",
+    ),
+    ("two things claim the same", "같은 것을 차지하려는 두 가지"),
+];
