@@ -73,6 +73,9 @@ pub enum Command {
     /// Make keys, and requests for certificates that somebody else signs.
     Csr(commands::csr::Args),
 
+    /// Explain a flag, a file, a channel, a finding or a word of the subject.
+    Explain(commands::explain::Args),
+
     /// Show who connects to whom, what each presents and what each trusts.
     Graph(commands::graph::Args),
 

@@ -102,6 +102,15 @@ pub enum CliError {
     #[error("`{}` is there already", .0.display())]
     Exists(PathBuf),
 
+    /// A name that nothing has that could be explained.
+    #[error("nothing is called `{name}`")]
+    NothingCalled {
+        /// What was asked for.
+        name: String,
+        /// What is called nearly so.
+        near: Vec<String>,
+    },
+
     /// A command that there is not.
     #[error("there is no command `{0}`")]
     NoCommand(String),
@@ -219,6 +228,10 @@ impl CliError {
                 Some("say --ca-cert FILE and --ca-key FILE, or --ca NAME".to_owned())
             }
             CliError::Exists(_) => Some("move it away first, or name another".to_owned()),
+            CliError::NothingCalled { near, .. } => Some(match near.as_slice() {
+                [] => "kubepki explain lists everything that can be explained".to_owned(),
+                near => format!("did you mean {}?", near.join(", ")),
+            }),
             CliError::NoCommand(_) => Some("kubepki --help lists them".to_owned()),
             CliError::NoCertificate(_) => Some(
                 "Go takes PEM blocks that begin a line with -----BEGIN CERTIFICATE-----, \

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod bundle;
 pub mod completions;
 pub mod csr;
+pub mod explain;
 pub mod graph;
 pub mod init;
 pub mod inspect;
@@ -49,6 +50,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Bundle(args) => bundle::run(args, cli.quiet),
         Command::Completions(args) => completions::run(args),
         Command::Csr(args) => csr::run(args, cli.quiet),
+        Command::Explain(args) => explain::run(args, cli.quiet),
         Command::Graph(args) => graph::run(args, cli.quiet),
         Command::Init(args) => init::run(args, cli.quiet),
         Command::Inspect(args) => inspect::run(args, cli.quiet),

@@ -1,6 +1,7 @@
 //! How things are shown: results on standard output, everything else on standard error.
 
 pub mod audit;
+pub mod explain;
 pub mod inspect;
 pub mod labels;
 pub mod manifest;

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-/// Breaks text between words into lines of at most `width` characters; a longer word stays whole,
+use unicode_width::UnicodeWidthStr;
+
+/// Breaks text between words into lines of at most `width` columns (a Korean character takes two); a longer word stays whole,
 /// and so does what no-break spaces hold together. Nobody reads a word of more than [`LONGEST`]
 /// characters: it is cut off.
 pub fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut column = 0;
     for word in text.split(' ').map(shortened) {
-        let length = word.chars().count();
+        let length = word.width();
         if column > 0 && column + 1 + length > width {
             out.push('\n');
             column = 0;
@@ -46,6 +48,8 @@ mod tests {
             "a/very/long/path\nis\nlong"
         );
         assert_eq!(wrap("", 10), "");
+        assert_eq!(wrap("인증서 파일", 11), "인증서 파일");
+        assert_eq!(wrap("인증서 파일", 10), "인증서\n파일");
         assert_eq!(wrap(&"a".repeat(9999), 10).chars().count(), LONGEST + 1);
     }
 }
