@@ -106,7 +106,7 @@ pub fn when_read(loader: Loader) -> &'static [Failure] {
         Loader::ClientGoCa => {
             const {
                 &[
-                    row(MISSING, ENDS, "unable to read certificate-authority"),
+                    row(MISSING, ENDS, NO_FILE),
                     row(
                         "it holds no certificate",
                         ENDS,

@@ -675,14 +675,6 @@ pub const KOREAN: &[(&str, &str)] = &[
     ),
     ("false in a configuration file", "설정 파일에서는 false"),
     (
-        "files only, not what is embedded",
-        "파일에만 해당하고, 내장된 것은 해당하지 않는다",
-    ),
-    (
-        "files only, not what is embedded; the feature gate is ClientsAllowCARotation",
-        "파일에만 해당하고, 내장된 것은 해당하지 않는다. 기능 게이트는 ClientsAllowCARotation",
-    ),
-    (
         "files that it names are read again by rules of their own",
         "그 안에 적힌 파일은 각자의 규칙에 따라 다시 읽는다",
     ),
@@ -1354,6 +1346,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "the domain whose SRV records name the members; it is then the name that is checked when --peer-trusted-ca-file is not given",
         "멤버를 SRV 레코드로 알려 주는 도메인. --peer-trusted-ca-file이 없으면 확인하는 이름도 이것이 된다",
+    ),
+    (
+        "the feature gate is ClientsAllowCARotation",
+        "기능 게이트는 ClientsAllowCARotation",
     ),
     (
         "the feature gate is ReloadKubeletServerCertificateFile",

@@ -129,21 +129,18 @@ pub const RELOADS: &[ReloadRule] = &[
     },
     ReloadRule {
         versions: Versions::since(1, 36),
-        note: "files only, not what is embedded; the feature gate is ClientsAllowCARotation",
+        note: "the feature gate is ClientsAllowCARotation",
         ..rule(
             Loader::ClientGoCa,
             Reload::Every(300),
             "staging/src/k8s.io/client-go/transport/ca_rotation.go",
         )
     },
-    ReloadRule {
-        note: "files only, not what is embedded",
-        ..rule(
-            Loader::ClientGoPair,
-            Reload::EveryConnection(300),
-            "staging/src/k8s.io/client-go/transport/cert_rotation.go",
-        )
-    },
+    rule(
+        Loader::ClientGoPair,
+        Reload::EveryConnection(300),
+        "staging/src/k8s.io/client-go/transport/cert_rotation.go",
+    ),
     rule(
         Loader::EtcdPair,
         Reload::EveryHandshake,

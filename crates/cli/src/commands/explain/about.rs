@@ -641,8 +641,8 @@ fn field(row: &Field, language: Language) -> Explanation {
         read: reads.collect(),
         agrees: flag::agreements(&name, language),
         wrong: vec![Wrong {
-            when: language.say("it is wrong"),
-            effect: language.say(row.wrong),
+            when: language.say(row.wrong),
+            effect: "",
             says: "",
         }],
         look: field_look(row, language),

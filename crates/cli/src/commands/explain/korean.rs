@@ -17,6 +17,7 @@ pub const KOREAN: &[(&str, &str)] = &[
     ("Causes", "원인"),
     ("Channels", "채널"),
     ("Components", "컴포넌트"),
+    ("Default", "기본값"),
     ("Files", "파일"),
     ("Findings", "발견 사항"),
     ("Has to agree", "서로 맞아야 하는 것"),
@@ -30,8 +31,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "파드를 어느 노드에서 실행할지 정한다. kube-apiserver의 클라이언트다.",
     ),
     ("Look at it", "확인하는 방법"),
+    ("Name", "이름"),
     ("Read", "읽는 시점"),
     ("See also", "함께 볼 것"),
+    ("Side", "역할"),
     (
         "The .crt is public and is what others trust. The .key signs; it is needed only to issue, and may be kept elsewhere.",
         ".crt는 공개되며 다른 쪽이 신뢰하는 것이다. .key는 서명에 쓰며, 발급할 때만 필요하므로 다른 곳에 보관해도 된다.",
@@ -57,6 +60,8 @@ pub const KOREAN: &[(&str, &str)] = &[
         "The pair of keys that service account tokens are signed and checked with. It is no certificate: it has no name, no issuer and no end.",
         "서비스 어카운트 토큰에 서명하고 검증하는 키 쌍. 인증서가 아니므로 이름도, 발급자도, 만료일도 없다.",
     ),
+    ("What can be explained", "설명할 수 있는 것"),
+    ("What it is", "무엇인가"),
     ("When it is wrong", "잘못되었을 때"),
     (
         "Where everything that the cluster knows is kept. It is a server to kube-apiserver; its members are server and client to each other.",
@@ -119,7 +124,6 @@ pub const KOREAN: &[(&str, &str)] = &[
         "설정되지 않았고, 그 이름의 파일도 없다",
     ),
     ("it is there", "있음"),
-    ("it is wrong", "잘못됨"),
     ("its ends, and whether it works", "양쪽 끝과 동작 여부"),
     ("its log", "로그"),
     (

@@ -6,6 +6,7 @@ pub mod explanation;
 mod flag;
 mod korean;
 mod language;
+mod page;
 mod place;
 pub mod reloads;
 mod thing;
@@ -54,7 +55,7 @@ enum Format {
     Human,
     /// For programs.
     Json,
-    /// The page; for `kubepki explain reloads`.
+    /// A page.
     Markdown,
 }
 
@@ -96,7 +97,8 @@ fn list(format: Format, language: Language) -> String {
                 json!({ "schema": "kubepki.explain/v1", "things": rows })
             )
         }
-        _ => look::list(&things_by_kind(&things, language), show::width()),
+        Format::Markdown => page::reference(language),
+        Format::Human => look::list(&things_by_kind(&things, language), show::width()),
     }
 }
 
@@ -141,7 +143,8 @@ fn explain(asked: &str, args: &Args, language: Language, quiet: bool) -> Result<
 fn render(explanation: &Explanation, format: Format, language: Language) -> String {
     match format {
         Format::Json => format!("{:#}\n", explanation.json(language)),
-        _ => look::explanation(explanation, language, show::width()),
+        Format::Markdown => page::explanation(explanation, language),
+        Format::Human => look::explanation(explanation, language, show::width()),
     }
 }
 
