@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::compare::{Tree, differences};
 use crate::fixtures::examples;
 use crate::handshakes::Node;
-use crate::kubepki::{init, nothing_found};
+use crate::kubepki::{init, kubepki, nothing_found};
 use crate::scratch::Scratch;
 use crate::tools::Kubeadm;
 
@@ -15,7 +15,7 @@ use crate::tools::Kubeadm;
 const FOLDERS: [&str; 4] = ["etc/kubernetes", "var/lib/kubelet", "var/lib/etcd", "srv"];
 
 #[test]
-fn both_make_the_same_and_take_over_each_other_s() {
+fn each_makes_what_the_other_makes_and_takes_it_over() {
     let Some(kubeadm) = Kubeadm::find() else {
         return;
     };
@@ -64,6 +64,8 @@ fn run(kubeadm: &Kubeadm, root: &Path, case: &Case) {
 /// A configuration, and a word on what is special about it.
 struct Case {
     what: &'static str,
+    /// The version of the configuration.
+    version: &'static str,
     address: &'static str,
     /// What the ClusterConfiguration says beyond the version.
     cluster: &'static str,
@@ -75,6 +77,7 @@ impl Case {
     const fn new(what: &'static str, cluster: &'static str) -> Self {
         Case {
             what,
+            version: "v1beta4",
             address: "192.0.2.7",
             cluster,
             before: |_| (),
@@ -88,16 +91,16 @@ impl Case {
     fn configuration(&self) -> String {
         format!(
             "\
-apiVersion: kubeadm.k8s.io/v1beta4
+apiVersion: kubeadm.k8s.io/{0}
 kind: InitConfiguration
-localAPIEndpoint: {{advertiseAddress: '{}'}}
+localAPIEndpoint: {{advertiseAddress: '{1}'}}
 nodeRegistration: {{name: cp-1}}
 ---
-apiVersion: kubeadm.k8s.io/v1beta4
+apiVersion: kubeadm.k8s.io/{0}
 kind: ClusterConfiguration
 kubernetesVersion: v1.36.0
-{}",
-            self.address, self.cluster
+{2}",
+            self.version, self.address, self.cluster
         )
     }
 }
@@ -187,6 +190,22 @@ etcd:
     Case::new("given authorities", "encryptionAlgorithm: ECDSA-P256").with(authorities),
     Case::new("given authorities of another kind of key", "").with(authorities),
     Case::new(
+        "an authority whose key is elsewhere",
+        "encryptionAlgorithm: ECDSA-P256",
+    )
+    .with(without_key),
+    Case {
+        version: "v1beta3",
+        ..Case::new(
+            "the version before, which knows no kinds of keys and no periods",
+            "
+encryptionAlgorithm: ECDSA-P256
+certificateValidityPeriod: 1h
+apiServer: {extraArgs: {v: '4', audit-log-path: /var/log/audit.log}}
+",
+        )
+    },
+    Case::new(
         "other periods",
         "
 encryptionAlgorithm: ECDSA-P256
@@ -218,6 +237,14 @@ fn authorities(root: &Path) {
     for file in ["sa.key", "sa.pub"] {
         fs::copy(given.join(file), root.join(PKI).join(file)).unwrap();
     }
+}
+
+/// Everything but the key of the cluster's authority, and what runs.
+fn without_key(root: &Path) {
+    let configuration = root.join("kubeadm.yaml");
+    let arguments = [configuration.as_path(), "--rootfs".as_ref(), root];
+    kubepki(&[&["init".as_ref(), "--config".as_ref()], &arguments[..]].concat());
+    fs::remove_file(root.join(PKI).join("ca.key")).unwrap();
 }
 
 /// What kube-apiserver needs of an etcd that others run.
