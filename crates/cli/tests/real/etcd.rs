@@ -42,13 +42,13 @@ fn three_members_run() {
         let read = by("apiserver-etcd-client", &read).unwrap();
         assert_eq!(read, "good morning\n", "{what}");
 
-        let soon = [&HEALTH[..], &["--command-timeout=4s"]].concat();
-        let refused = by("apiserver-kubelet-client", &soon).unwrap_err();
-        let count = refused.matches("is unhealthy").count();
-        assert_eq!(count, 3, "{what}: {refused}");
-        for member in &members {
-            assert!(member.said(UNKNOWN), "{what}: {}", member.last_words());
-        }
+        let soon = [&HEALTH[..], &["--command-timeout=1s"]].concat();
+        let refused = || {
+            let error = by("apiserver-kubelet-client", &soon).unwrap_err();
+            assert_eq!(error.matches("is unhealthy").count(), 3, "{what}: {error}");
+            members.iter().all(|member| member.said(UNKNOWN))
+        };
+        assert!((0..30).any(|_| refused()), "{what}: not for its authority");
         predicted(what, &nodes);
     }
 }

@@ -19,8 +19,8 @@ fn kubeadm_joins_by_what_the_program_prints() {
     let (Some(programs), Some(kubeadm)) = (Programs::find(), Kubeadm::find()) else {
         return;
     };
-    // kubeadm makes keys of one kind for all.
-    for (what, options) in KINDS.into_iter().skip(1) {
+    let ecdsa = |what: &str| what == "ECDSA-P256" || what == "intermediates below a root";
+    for (what, options) in KINDS.into_iter().filter(|(what, _)| ecdsa(what)) {
         let scratch = Scratch::new();
         let mut plane = Plane::make(&programs, scratch.path(), &options(scratch.path()));
         plane.start();

@@ -9,9 +9,10 @@ use crate::process::output;
 type Options = fn(&Path) -> Vec<String>;
 
 /// What each is called, and how it is made.
-pub const KINDS: [(&str, Options); 3] = [
+pub const KINDS: [(&str, Options); 4] = [
     ("RSA-2048", |_| keys("RSA-2048")),
     ("ECDSA-P256", |_| keys("ECDSA-P256")),
+    ("Ed25519", |_| keys("Ed25519")),
     ("intermediates below a root", below_root),
 ];
 

@@ -51,7 +51,7 @@ impl Process {
     }
 
     /// The end of what it said.
-    pub fn last_words(&self) -> String {
+    fn last_words(&self) -> String {
         let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         let last = &lines[lines.len().saturating_sub(LINES)..];
