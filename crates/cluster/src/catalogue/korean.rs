@@ -712,7 +712,6 @@ pub const KOREAN: &[(&str, &str)] = &[
         "http:// beside certificates means no TLS: etcd only warns.",
         "인증서가 있어도 http://이면 TLS를 쓰지 않는다. etcd는 경고만 한다.",
     ),
-    ("identity", "신원"),
     ("it belongs to another certificate", "다른 인증서의 키임"),
     (
         "it does not belong to the keyfile",
@@ -1864,6 +1863,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "what the API servers behind it are told",
         "뒤에 있는 API 서버들에 알려 주는 내용",
+    ),
+    (
+        "what the kubelet renews itself counts within 10 seconds",
+        "kubelet이 스스로 갱신한 것은 10초 안에 적용된다",
     ),
     ("what would be made", "무엇을 만들게 될지"),
     (

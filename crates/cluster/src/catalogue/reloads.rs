@@ -174,11 +174,15 @@ pub const RELOADS: &[ReloadRule] = &[
         Reload::Restart,
         "staging/src/k8s.io/apiserver/pkg/server/options",
     ),
-    rule(
-        Loader::KubeletStore,
-        Reload::Every(10),
-        "pkg/kubelet/certificate/transport.go",
-    ),
+    // The manager keeps what it read when it started, or made since (`Current`).
+    ReloadRule {
+        note: "what the kubelet renews itself counts within 10 seconds",
+        ..rule(
+            Loader::KubeletStore,
+            Reload::Restart,
+            "staging/src/k8s.io/client-go/util/certificate/certificate_manager.go",
+        )
+    },
 ];
 
 /// Settings with rules of their own; they stand instead of those of [`RELOADS`].

@@ -412,12 +412,8 @@ fn file(row: &OtherFile, language: Language) -> Explanation {
     }
     facts.push(fact("source", "source", row.source.to_owned(), language));
     let read = match read(&flags, language) {
-        read if !read.is_empty() => read,
-        _ if program.is_some() => vec![said("by the kubelet, which watches the folder", language)],
-        _ => catalogue::by_loader(Loader::KubeletStore)
-            .iter()
-            .map(|row| flag::rereading(row, language))
-            .collect(),
+        read if read.is_empty() => read_by_itself(row.path, language),
+        read => read,
     };
     let mut see: Vec<String> = program
         .map(|component| component.to_string())
@@ -442,13 +438,30 @@ fn file(row: &OtherFile, language: Language) -> Explanation {
     }
 }
 
-fn said(text: &'static str, language: Language) -> Read {
-    Read {
-        versions: String::new(),
-        range: Versions::ALL,
-        when: language.say(text).to_owned(),
-        reload: "watched",
-    }
+/// When a file is read that no flag names.
+fn read_by_itself(path: &str, language: Language) -> Vec<Read> {
+    let serving = || catalogue::flag(Component::Kubelet, "tls-cert-file");
+    let loader = |loader| catalogue::by_loader(loader);
+    let rows = match path {
+        _ if path.contains("/manifests/") => {
+            return vec![Read {
+                versions: String::new(),
+                range: Versions::ALL,
+                when: language
+                    .say("by the kubelet, which watches the folder")
+                    .to_owned(),
+                reload: "watched",
+            }];
+        }
+        _ if path.ends_with("-current.pem") => loader(Loader::KubeletStore),
+        _ if path.contains("/kubelet/pki/") => {
+            serving().map_or_else(Vec::new, catalogue::rereading)
+        }
+        _ => loader(Loader::Configuration),
+    };
+    rows.iter()
+        .map(|row| flag::rereading(row, language))
+        .collect()
 }
 
 fn channel(row: &ChannelRow, language: Language) -> Explanation {

@@ -179,25 +179,29 @@ pub fn rereading(row: &Rereading, language: Language) -> Read {
 
 /// When something is read, in words.
 pub fn reload(reload: Reload, language: Language) -> String {
-    let minutes = |seconds: u32| match seconds {
-        300 => language.say("5 minutes"),
-        60 => language.say("a minute"),
-        _ => language.say("10 seconds"),
-    };
     match reload {
         Reload::Restart => language.say("when the process starts; a change needs a restart").to_owned(),
         Reload::Watched => language.say("when the process starts, and again within seconds of a change, a minute at the latest").to_owned(),
         Reload::EveryHandshake => language.say("when the process starts, and again for every handshake").to_owned(),
         Reload::EveryConnection(seconds) => fill(
             language.say("when it is first needed, and again for every new connection; open connections are closed within {}"),
-            &[minutes(seconds)],
+            &[&span(seconds, language)],
         ),
         Reload::Every(seconds) => fill(
             language.say("when the process starts, and again within {} of a change"),
-            &[minutes(seconds)],
+            &[&span(seconds, language)],
         ),
         Reload::Ends => language.say("when the process starts; it ends when the file changes, and is started again").to_owned(),
         Reload::Object => language.say("as soon as the object changes").to_owned(),
+    }
+}
+
+/// A length of time, in words.
+fn span(seconds: u32, language: Language) -> String {
+    match (seconds / 60, seconds % 60) {
+        (1, 0) => language.say("a minute").to_owned(),
+        (minutes, 0) => fill(language.say("{} minutes"), &[&minutes.to_string()]),
+        _ => fill(language.say("{} seconds"), &[&seconds.to_string()]),
     }
 }
 

@@ -4,8 +4,6 @@
 
 /// A text, and the same in Korean.
 pub const KOREAN: &[(&str, &str)] = &[
-    ("10 seconds", "10초"),
-    ("5 minutes", "5분"),
     (
         "A kubeconfig: server, CA, certificate and private key in one file. Whoever reads it is this user.",
         "서버, CA, 인증서, 개인 키가 한 파일에 들어 있는 kubeconfig. 이 파일을 읽을 수 있는 사람은 곧 이 사용자다.",
@@ -117,6 +115,7 @@ pub const KOREAN: &[(&str, &str)] = &[
         "이 노드에서 어떻게 설정되어 있는지",
     ),
     ("how long everything lasts", "모든 것의 유효 기간"),
+    ("identity", "신원"),
     ("issued by", "발급자"),
     ("issues", "발급 대상"),
     (
@@ -305,5 +304,7 @@ pub const KOREAN: &[(&str, &str)] = &[
         "{} have that too; say which: {}",
         "같은 이름이 더 있다: {}. 골라서 지정한다: {}",
     ),
+    ("{} minutes", "{}분"),
+    ("{} seconds", "{}초"),
     ("{} to {}", "{}부터 {}까지"),
 ];

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use cluster::Component;
 use cluster::catalogue::{
-    self, ETCD, FIELDS, Field, Flag, Holds, KUBERNETES, Rereading, Role, Versions,
+    self, ETCD, FIELDS, Field, Flag, Holds, KUBERNETES, OTHER_FILES, OtherFile, Rereading, Role,
+    Versions,
 };
+use cluster::{Component, Loader};
 use serde_json::{Value, json};
 
 use super::explanation::Read;
@@ -39,7 +40,13 @@ fn rows() -> Vec<Row> {
     let fields = FIELDS
         .iter()
         .filter(|field| !matches!(field.holds, Holds::Policy | Holds::Address | Holds::Key));
-    flags.chain(fields.flat_map(of_field)).collect()
+    let own = OTHER_FILES
+        .iter()
+        .filter(|file| file.path.ends_with("-current.pem"));
+    flags
+        .chain(own.flat_map(of_store))
+        .chain(fields.flat_map(of_field))
+        .collect()
 }
 
 /// Versions before the ones that take the flag, or that the catalogue is for, are of no interest.
@@ -73,6 +80,19 @@ fn setting(flag: &Flag) -> String {
         Role::Certificate { key, .. } => format!("--{}, --{key}", flag.name),
         _ => format!("--{}", flag.name),
     }
+}
+
+/// What the kubelet keeps for itself.
+fn of_store(file: &'static OtherFile) -> Vec<Row> {
+    let (folder, name) = file.path.rsplit_once('/').unwrap_or_default();
+    let rows = catalogue::by_loader(Loader::KubeletStore).into_iter();
+    rows.map(|read| Row {
+        whose: folder,
+        setting: name.to_owned(),
+        purpose: file.purpose,
+        read,
+    })
+    .collect()
 }
 
 fn of_field(field: &'static Field) -> Vec<Row> {
