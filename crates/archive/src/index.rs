@@ -1,6 +1,7 @@
 //! `kubepki-collect.json`: what an archive tells about the trees in it beyond their files' bytes, so
 //! that it can be packed again by anything.
 
+use cluster::files::Attributes;
 use serde::{Deserialize, Serialize};
 
 /// The name of the file, beside the nodes' folders.
@@ -60,6 +61,19 @@ pub struct Entry {
     /// What of the content is not in the archive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+}
+
+impl Entry {
+    /// Mode and owner; what is not told is root's alone.
+    pub(crate) fn attributes(&self) -> Attributes {
+        let mode = self.mode.as_deref();
+        let mode = mode.and_then(|mode| u32::from_str_radix(mode, 8).ok());
+        Attributes {
+            mode: mode.unwrap_or(0o600) & 0o7777,
+            uid: self.uid.unwrap_or(0),
+            gid: self.gid.unwrap_or(0),
+        }
+    }
 }
 
 /// What something is.

@@ -3,7 +3,10 @@
 //! [`read`] takes tar, tar.gz and zip, also those that this program did not make. Nothing is ever
 //! unpacked to disk: what is kept becomes a tree in memory, and everything has a limit.
 
+mod collect;
 pub mod index;
 mod read;
+mod redact;
 
+pub use collect::{Collection, collect};
 pub use read::{Archive, ArchivedNode, File, HEAD, ReadError, files, is_archive, read};

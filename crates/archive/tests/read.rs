@@ -285,3 +285,33 @@ fn the_directory_of_a_zip_may_lie() {
     bytes[end + 8..end + 12].copy_from_slice(&[0xff; 4]);
     assert!(refusal(bytes).contains("65000"));
 }
+
+#[test]
+fn flipped_bytes_never_panic() {
+    let tape = Tape::default()
+        .file(CA, b"CA")
+        .link("etc/kubernetes/x", "../y")
+        .0;
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    };
+    for whole in [gzip(&tape), zip(&[(CA, b"CA"), ("a", &tape)]), tape] {
+        for _ in 0..1000 {
+            let mut bytes = whole.clone();
+            for _ in 0..=random(4) {
+                let at = random(bytes.len());
+                bytes[at] = u8::try_from(random(256)).unwrap();
+            }
+            if let Ok(nodes) = nodes(bytes) {
+                for node in nodes {
+                    let files = Files::in_memory(node.tree, false);
+                    files.get("/etc/kubernetes/pki/ca.crt");
+                }
+            }
+        }
+    }
+}

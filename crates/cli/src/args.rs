@@ -67,6 +67,9 @@ pub enum Command {
     /// Print the objects that carry trust into a cluster, as manifests.
     Bundle(commands::bundle::Args),
 
+    /// Pack what an audit needs, with nothing secret in it, for an audit elsewhere.
+    Collect(commands::collect::Args),
+
     /// Print the completions for a shell.
     Completions(commands::completions::Args),
 

@@ -29,10 +29,22 @@ pub fn write(path: Option<&Path>, mode: u32, content: &[u8]) -> Result<(), CliEr
 /// # Errors
 /// When it cannot be written, or is there already.
 pub fn write_new(path: &Path, mode: u32, content: &[u8]) -> Result<(), CliError> {
+    write_file(path, |name| NewFile::new(name, mode, content))
+}
+
+/// Writes a file, in place of one that may be there.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn replace(path: &Path, mode: u32, content: &[u8]) -> Result<(), CliError> {
+    write_file(path, |name| NewFile::new(name, mode, content).replacing())
+}
+
+fn write_file(path: &Path, file: impl Fn(String) -> NewFile) -> Result<(), CliError> {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let disk = Disk::open(folder.unwrap_or(Path::new(".")))?;
-    let written = disk.write(&[], &[NewFile::new(format!("/{name}"), mode, content)]);
+    let written = disk.write(&[], &[file(format!("/{name}"))]);
     written.map_err(|error| match error {
         DiskError::Exists(_) => CliError::Exists(path.to_owned()),
         DiskError::Write { source, .. } => CliError::Disk(DiskError::Write {

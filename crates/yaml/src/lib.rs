@@ -3,6 +3,7 @@
 //! Values stay the text they are written as: nobody here has to tell `yes` from `true`. Depth and
 //! size are bounded, also of what aliases stand for.
 
+mod edit;
 mod write;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+pub use edit::{Replacements, replace};
 pub use write::write;
 
 /// How deep sequences and mappings may lie in each other.

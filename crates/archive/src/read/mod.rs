@@ -337,15 +337,7 @@ fn overlay(tree: &mut Memory, entry: &index::Entry) {
         return;
     };
     let path = format!("/{path}");
-    let mode = entry.mode.as_deref();
-    let attributes = Attributes {
-        mode: mode
-            .and_then(|mode| u32::from_str_radix(mode, 8).ok())
-            .unwrap_or(0o600)
-            & 0o7777,
-        uid: entry.uid.unwrap_or(0),
-        gid: entry.gid.unwrap_or(0),
-    };
+    let attributes = entry.attributes();
     let entry = match &entry.kind {
         Kind::File => return tree.own(&path, attributes),
         Kind::Directory { why } => Entry::Directory(attributes, why.clone()),

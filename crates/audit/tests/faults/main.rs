@@ -9,6 +9,7 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod archive;
 mod faults;
 mod harmless;
 mod identities;

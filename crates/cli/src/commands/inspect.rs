@@ -2,6 +2,7 @@
 //! OpenSSL prints them.
 
 use std::collections::HashSet;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -41,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// Files, folders, or `-` for standard input, which is the default.
+    /// Files, folders, archives (tar, tar.gz, zip), or `-` for standard input, which is the default.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -185,7 +186,22 @@ impl Walk {
         }
     }
 
+    /// What is in a file, or in the files of an archive.
     fn find(&mut self, path: &Path, bytes: &[u8]) {
+        if !archive::is_archive(&bytes[..bytes.len().min(archive::HEAD)]) {
+            return self.find_in(path, bytes);
+        }
+        match archive::files(Cursor::new(bytes)) {
+            Ok(files) => {
+                for file in files {
+                    self.find_in(&path.join(&file.name), &file.bytes);
+                }
+            }
+            Err(error) => self.note(path, &error.to_string()),
+        }
+    }
+
+    fn find_in(&mut self, path: &Path, bytes: &[u8]) {
         let found = find::find(&path.to_string_lossy(), bytes, &mut self.password);
         self.found.extend(found);
     }

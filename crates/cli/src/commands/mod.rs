@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod bundle;
+pub mod collect;
 pub mod completions;
 pub mod csr;
 pub mod explain;
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
     match &cli.command {
         Command::Audit(args) => audit::run(args, volume(cli)),
         Command::Bundle(args) => bundle::run(args, cli.quiet),
+        Command::Collect(args) => collect::run(args, cli.quiet),
         Command::Completions(args) => completions::run(args),
         Command::Csr(args) => csr::run(args, cli.quiet),
         Command::Explain(args) => explain::run(args, cli.quiet),

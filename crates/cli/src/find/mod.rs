@@ -207,8 +207,9 @@ impl Finder<'_> {
                 }
                 Err(error) => self.add(place.clone(), broken(&block.label, &error.to_string())),
             },
-            label if label.ends_with("PRIVATE KEY") => self.key(block, content, place),
             // Public keys and parameters are no news.
+            label if label.starts_with(verify::withheld::PREFIX) => {}
+            label if label.ends_with("PRIVATE KEY") => self.key(block, content, place),
             _ => {}
         }
     }
