@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, RenameFlags, ResolveFlags, flock, mkdirat, openat,
-    openat2, renameat_with, unlinkat,
+    AtFlags, FlockOperation, Mode, OFlags, RenameFlags, ResolveFlags, flock, fstat, mkdirat,
+    openat, openat2, renameat_with, unlinkat,
 };
 use rustix::io::Errno;
 use thiserror::Error;
@@ -20,6 +20,19 @@ use zeroize::Zeroizing;
 #[derive(Debug)]
 pub struct Disk {
     root: OwnedFd,
+    path: PathBuf,
+    /// The root and the folders above it, as far as they were not there before.
+    made: Vec<PathBuf>,
+}
+
+/// What is to be written to one tree.
+pub struct Set<'a> {
+    /// The tree.
+    pub disk: &'a Disk,
+    /// The folders that have to be there: those named get their modes, further ones 0755.
+    pub folders: &'a [Folder],
+    /// The files.
+    pub files: &'a [NewFile],
 }
 
 /// A file to be written.
@@ -43,21 +56,28 @@ pub struct Folder {
     pub mode: u32,
 }
 
-/// Nobody else changes the tree while this is held.
+/// Nobody else changes the tree while this is held. A root that was made for it, and in which
+/// nothing was written, goes with it.
 #[derive(Debug)]
 pub struct Lock {
     _folder: OwnedFd,
+    made: Vec<PathBuf>,
 }
 
 /// Why nothing was written. What was there is still there.
 #[derive(Debug, Error)]
 pub enum DiskError {
     /// The tree cannot be opened.
-    #[error("cannot open the file tree: {0}")]
-    Open(#[source] io::Error),
+    #[error("cannot open the file tree `{}`: {source}", path.display())]
+    Open {
+        /// Its root.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
     /// Another process is changing the tree.
-    #[error("`{0}` is being changed by another process")]
-    Locked(String),
+    #[error("`{}` is being changed by another process", .0.display())]
+    Locked(PathBuf),
     /// A file that should not be there is.
     #[error("`{0}` is there already")]
     Exists(String),
@@ -85,7 +105,7 @@ impl DiskError {
         let source = match self {
             DiskError::Locked(_) => return Some("wait until it is done, and run this again"),
             DiskError::Exists(_) => return Some("move it away first, or name another"),
-            DiskError::Open(source)
+            DiskError::Open { source, .. }
             | DiskError::Folder { source, .. }
             | DiskError::Write { source, .. } => source,
         };
@@ -99,6 +119,9 @@ impl DiskError {
             io::ErrorKind::PermissionDenied => {
                 Some("nothing was changed; run this as somebody who may write there")
             }
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                Some("something else is in the place of a folder: move it away, or name another")
+            }
             _ => None,
         }
     }
@@ -110,9 +133,19 @@ impl Disk {
     /// # Errors
     /// When it cannot be made or opened.
     pub fn open(root: &Path) -> Result<Self, DiskError> {
-        fs::create_dir_all(root).map_err(DiskError::Open)?;
-        let root = File::open(root).map_err(DiskError::Open)?.into();
-        Ok(Disk { root })
+        let wrong = |source| DiskError::Open {
+            path: root.to_owned(),
+            source,
+        };
+        let is_absent = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+        let made = root.ancestors().take_while(is_absent);
+        let made = made.map(Path::to_owned).collect();
+        fs::create_dir_all(root).map_err(wrong)?;
+        Ok(Disk {
+            root: File::open(root).map_err(wrong)?.into(),
+            path: root.to_owned(),
+            made,
+        })
     }
 
     /// Keeps others from changing the tree, for as long as the lock is held. What a process that
@@ -121,33 +154,42 @@ impl Disk {
     /// # Errors
     /// When somebody else holds the lock.
     pub fn lock(&self, folders: &[&str]) -> Result<Lock, DiskError> {
-        let folder = self.open_folder("/", OFlags::RDONLY);
-        let folder = folder.map_err(|source| DiskError::Folder {
-            path: "/".to_owned(),
+        let wrong = |source: Errno| DiskError::Open {
+            path: self.path.clone(),
             source: source.into(),
-        })?;
+        };
+        let folder = self.open_folder("/", OFlags::RDONLY).map_err(wrong)?;
         match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Err(DiskError::Locked("/".to_owned())),
-            Err(source) => return Err(DiskError::Open(source.into())),
+            Err(Errno::WOULDBLOCK) => return Err(DiskError::Locked(self.path.clone())),
+            Err(source) => return Err(wrong(source)),
+        }
+        if fstat(&folder).map_err(wrong)?.st_nlink == 0 {
+            // Whoever made the folder has just taken it away again.
+            return Err(DiskError::Locked(self.path.clone()));
         }
         folders.iter().for_each(|folder| self.sweep(folder));
-        Ok(Lock { _folder: folder })
+        Ok(Lock {
+            _folder: folder,
+            made: self.made.clone(),
+        })
     }
 
-    /// Writes files, and makes the folders they lie in: those named with their modes, further ones
-    /// with 0755. Every file is complete and on the disk before the first of them appears under its
-    /// name. When one cannot be written, none is.
+    /// Writes to this tree alone: see [`write`].
     ///
     /// # Errors
     /// When something cannot be written, or is there and may not be replaced.
     pub fn write(&self, folders: &[Folder], files: &[NewFile]) -> Result<(), DiskError> {
-        let mut change = Change::new(self);
-        let done = change.run(folders, files);
-        if done.is_err() {
-            change.undo();
-        }
-        done
+        write(&[Set {
+            disk: self,
+            folders,
+            files,
+        }])
+    }
+
+    /// A path of the tree as this machine knows it.
+    fn named(&self, path: &str) -> String {
+        self.path.join(relative(path)).display().to_string()
     }
 
     fn open_folder(&self, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
@@ -179,6 +221,37 @@ impl Disk {
     }
 }
 
+/// Writes to trees, all or nothing: every file of every tree is complete and on the disk before the
+/// first of them appears under its name, and when one cannot be written, none is.
+///
+/// # Errors
+/// When something cannot be written, or is there and may not be replaced.
+pub fn write(sets: &[Set<'_>]) -> Result<(), DiskError> {
+    let mut changes: Vec<Change<'_>> = sets.iter().map(Change::new).collect();
+    let done = run(&mut changes);
+    if done.is_err() {
+        changes.iter().rev().for_each(Change::undo);
+    }
+    done
+}
+
+fn run(changes: &mut [Change<'_>]) -> Result<(), DiskError> {
+    changes.iter_mut().try_for_each(Change::stage)?;
+    changes.iter_mut().try_for_each(Change::place)?;
+    changes.iter().try_for_each(Change::make_durable)?;
+    changes.iter().for_each(Change::forget_replaced);
+    Ok(())
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A folder with something in it stays.
+        self.made
+            .iter()
+            .all(|folder| fs::remove_dir(folder).is_ok());
+    }
+}
+
 impl NewFile {
     /// A file that is not there yet.
     pub fn new(path: impl Into<String>, mode: u32, content: impl Into<Vec<u8>>) -> Self {
@@ -202,6 +275,7 @@ impl NewFile {
 
 /// What was done so far, so that it can be taken back.
 struct Change<'a> {
+    set: &'a Set<'a>,
     disk: &'a Disk,
     /// The folders that were made.
     made: Vec<String>,
@@ -228,34 +302,37 @@ enum State {
 }
 
 impl<'a> Change<'a> {
-    fn new(disk: &'a Disk) -> Self {
+    fn new(set: &'a Set<'a>) -> Self {
         Change {
-            disk,
+            set,
+            disk: set.disk,
             made: Vec::new(),
             staged: Vec::new(),
         }
     }
 
-    fn run(&mut self, folders: &[Folder], files: &[NewFile]) -> Result<(), DiskError> {
-        for folder in folders {
+    /// Everything under temporary names.
+    fn stage(&mut self) -> Result<(), DiskError> {
+        for folder in self.set.folders {
             self.make_folder(&folder.path, folder.mode)?;
         }
-        for file in files {
-            self.stage(file)?;
-        }
-        for (staged, file) in self.staged.iter_mut().zip(files) {
-            staged.place(file.replaces)?;
-        }
-        self.make_durable(files)?;
-        for staged in &self.staged {
-            staged.forget_replaced();
-        }
-        Ok(())
+        self.set.files.iter().try_for_each(|file| self.write(file))
+    }
+
+    /// Everything under its own name.
+    fn place(&mut self) -> Result<(), DiskError> {
+        let mut files = self.staged.iter_mut().zip(self.set.files);
+        files.try_for_each(|(staged, file)| staged.place(file.replaces))
+    }
+
+    fn forget_replaced(&self) {
+        self.staged.iter().for_each(Staged::forget_replaced);
     }
 
     fn make_folder(&mut self, path: &str, mode: u32) -> Result<(), DiskError> {
+        let disk = self.disk;
         let wrong = |source: Errno| DiskError::Folder {
-            path: path.to_owned(),
+            path: disk.named(path),
             source: source.into(),
         };
         match self.disk.open_folder(path, OFlags::PATH) {
@@ -275,9 +352,10 @@ impl<'a> Change<'a> {
     }
 
     /// Writes a file under a temporary name beside its own, with its mode from the first byte.
-    fn stage(&mut self, file: &NewFile) -> Result<(), DiskError> {
+    fn write(&mut self, file: &NewFile) -> Result<(), DiskError> {
+        let named = self.disk.named(&file.path);
         let wrong = |source: io::Error| DiskError::Write {
-            path: file.path.clone(),
+            path: named.clone(),
             source,
         };
         let (above, name) = split(&file.path);
@@ -288,7 +366,7 @@ impl<'a> Change<'a> {
             .map_err(|source| wrong(source.into()))?;
         let (temporary, mut out) = create(&folder, name, file.mode).map_err(wrong)?;
         self.staged.push(Staged {
-            path: file.path.clone(),
+            path: named.clone(),
             folder,
             name: name.to_owned(),
             temporary,
@@ -300,9 +378,11 @@ impl<'a> Change<'a> {
     }
 
     /// The new names reach the disk with the folders that hold them.
-    fn make_durable(&self, files: &[NewFile]) -> Result<(), DiskError> {
+    fn make_durable(&self) -> Result<(), DiskError> {
         let made = self.made.iter().map(|path| split(path).0);
-        let folders: BTreeSet<&str> = files
+        let folders: BTreeSet<&str> = self
+            .set
+            .files
             .iter()
             .map(|file| split(&file.path).0)
             .chain(made)
@@ -311,7 +391,7 @@ impl<'a> Change<'a> {
             let folder = self.disk.open_folder(path, OFlags::RDONLY);
             let synced = folder.and_then(rustix::fs::fsync);
             synced.map_err(|source| DiskError::Folder {
-                path: path.to_owned(),
+                path: self.disk.named(path),
                 source: source.into(),
             })?;
         }

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use kubepki_change::disk::{Disk, DiskError, Folder, NewFile};
+use kubepki_change::disk::{Disk, DiskError, Folder, NewFile, Set, write};
 use tempfile::TempDir;
 
 fn file(path: &str, content: &str) -> NewFile {
@@ -67,7 +67,7 @@ fn one_that_exists_keeps_all_from_being_written() {
         file("/srv/x/c", "new"),
     ];
     let refused = disk.write(&[], &new).unwrap_err();
-    assert!(matches!(&refused, DiskError::Exists(path) if path == "/etc/b"));
+    assert!(matches!(&refused, DiskError::Exists(path) if path.ends_with("/etc/b")));
     assert_eq!(all(root.path()), ["etc", "etc/b"]);
     assert_eq!(fs::read(root.path().join("etc/b")).unwrap(), b"old");
 }
@@ -126,4 +126,45 @@ fn what_a_killed_process_left_is_swept_away() {
     let disk = Disk::open(root.path()).unwrap();
     let _lock = disk.lock(&["/", "/not/there"]).unwrap();
     assert!(!left.exists() && kept.exists());
+}
+
+#[test]
+fn several_trees_are_written_all_or_none() {
+    let roots = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    fs::write(roots[1].path().join("b"), "old").unwrap();
+    let disks = roots
+        .each_ref()
+        .map(|root| Disk::open(root.path()).unwrap());
+    let files = [file("/etc/a", "new"), file("/b", "new")];
+    let sets = disks.each_ref().map(|disk| Set {
+        disk,
+        folders: &[],
+        files: &files,
+    });
+    assert!(matches!(write(&sets), Err(DiskError::Exists(path)) if path.ends_with("/b")));
+    assert!(all(roots[0].path()).is_empty());
+    assert_eq!(all(roots[1].path()), ["b"]);
+    fs::remove_file(roots[1].path().join("b")).unwrap();
+    write(&sets).unwrap();
+    assert!(
+        roots
+            .iter()
+            .all(|root| all(root.path()) == ["b", "etc", "etc/a"])
+    );
+}
+
+#[test]
+fn a_root_that_was_made_for_nothing_goes_again() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("new/root");
+    let disk = Disk::open(&root).unwrap();
+    drop(disk.lock(&[]).unwrap());
+    assert!(all(folder.path()).is_empty());
+    // Whoever had opened it meanwhile does not write into what is gone.
+    assert!(matches!(disk.lock(&[]), Err(DiskError::Locked(_))));
+    let disk = Disk::open(&root).unwrap();
+    let lock = disk.lock(&[]).unwrap();
+    disk.write(&[], &[file("/a", "new")]).unwrap();
+    drop(lock);
+    assert_eq!(all(folder.path()), ["new", "new/root", "new/root/a"]);
 }

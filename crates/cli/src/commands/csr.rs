@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use authority::{KeyAlgorithm, Kind, Names, PrivateKey, Profile, Subject};
-use change::disk::{Disk, NewFile};
+use change::disk::{self, Disk, NewFile, Set};
 use change::parse;
 use change::part::{Layout, Part};
 use change::requests::{requests, to_pem};
@@ -115,9 +115,12 @@ fn of_cluster(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         }
         made.push((disk, lock, parts, files));
     }
-    for (disk, _, _, files) in &made {
-        disk.write(&[], files)?;
-    }
+    let sets = made.iter().map(|(disk, _, _, files)| Set {
+        disk,
+        folders: &[],
+        files,
+    });
+    disk::write(&sets.collect::<Vec<_>>())?;
     let rows = made.iter().zip(&wish.nodes);
     let rows: Vec<Row<'_>> = rows
         .flat_map(|((_, _, parts, files), node)| rows_of(&node.name, parts, files))
