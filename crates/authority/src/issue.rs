@@ -77,6 +77,17 @@ pub enum IssueError {
         /// What Go says.
         source: Box<VerifyError>,
     },
+    /// More than Go's TLS reads.
+    #[error(
+        "a certificate for \"{subject}\" would have {size} bytes, and components read no more than \
+         {MAX_LEN} of another's: give it fewer names"
+    )]
+    TooLarge {
+        /// The subject.
+        subject: String,
+        /// How large it would be.
+        size: usize,
+    },
     /// What was asked for makes no certificate that can be read.
     #[error("a certificate for \"{subject}\" could not be read: {source}")]
     Unreadable {
@@ -303,6 +314,13 @@ impl Authority {
         if let Kind::Authority { .. } = profile.kind {
             self.judge_below(profile, validity, at)?;
         }
+        let size = draft.der().len();
+        if size > MAX_LEN {
+            return Err(IssueError::TooLarge {
+                subject: profile.subject.common_name.clone(),
+                size,
+            });
+        }
         let Trust {
             roots,
             intermediates,
@@ -324,6 +342,10 @@ impl Authority {
             })
     }
 }
+
+/// The longest message with certificates that Go reads (`maxHandshakeCertificateMsg`,
+/// `crypto/tls/common.go`).
+const MAX_LEN: usize = 256 << 10;
 
 /// What is asked of a certificate of this kind, whatever its names.
 fn uses(kind: &Kind, at: UtcDateTime) -> Vec<Options> {
@@ -382,7 +404,11 @@ fn with_key(
     Ok(Arc::new(copy))
 }
 
-fn may_sign(certificate: &Certificate) -> Result<(), AuthorityError> {
+/// Whether it is a CA's, made for signing certificates.
+///
+/// # Errors
+/// [`AuthorityError::NotAnAuthority`] when it is not.
+pub fn may_sign(certificate: &Certificate) -> Result<(), AuthorityError> {
     const KEY_CERT_SIGN: u16 = 1 << 5;
     let extensions = &certificate.extensions;
     let is_ca = extensions

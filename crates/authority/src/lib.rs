@@ -19,7 +19,7 @@ pub mod signing;
 pub mod token;
 
 pub use algorithm::{KeyAlgorithm, UnknownAlgorithm};
-pub use issue::{Authority, AuthorityError, IssueError, Validity};
+pub use issue::{Authority, AuthorityError, IssueError, Validity, may_sign};
 pub use key::{KeyError, PrivateKey, Signer};
 pub use profile::{Kind, Names, Profile, Subject};
 pub use request::request;

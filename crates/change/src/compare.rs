@@ -7,7 +7,7 @@
 mod credential;
 mod shared;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -96,7 +96,8 @@ pub struct Remark {
     pub remedy: Option<String>,
 }
 
-/// Compares what is wanted with the nodes' files, one tree for each node.
+/// Compares what is wanted with the nodes' files, one tree for each node. Only those are looked at
+/// that what is wanted has to do with.
 ///
 /// # Errors
 /// With everything that stands in the way.
@@ -111,14 +112,16 @@ pub fn compare(
         problems: Vec::new(),
         warnings: Vec::new(),
     };
+    look.folders(files);
+    if !look.problems.is_empty() {
+        return Err(look.problems);
+    }
     let authorities = look.authorities(files);
     let token_key = look.token_key(files);
     let mut nodes = Vec::new();
     for (node, files) in wanted.nodes.iter().zip(files) {
         let here = Here { node, files };
-        let parts = Part::all(wanted.cluster, node);
-        let parts = parts.into_iter().filter(|part| (wanted.select)(part));
-        let states = parts.map(|part| {
+        let states = wanted.parts(node).map(|part| {
             (
                 part,
                 look.part(&here, &part, &authorities, token_key.as_ref()),
@@ -139,6 +142,14 @@ pub fn compare(
     }
 }
 
+impl Wanted<'_> {
+    /// The parts that are wanted of a node.
+    pub fn parts(&self, node: &Node) -> impl Iterator<Item = Part> {
+        let parts = Part::all(self.cluster, node).into_iter();
+        parts.filter(|part| (self.select)(part))
+    }
+}
+
 /// A node and its files.
 struct Here<'a> {
     node: &'a Node,
@@ -156,6 +167,28 @@ struct Look<'a> {
 type Authorities = BTreeMap<&'static str, Option<Known>>;
 
 impl Look<'_> {
+    /// Whatever lies in the place of a folder stands in the way of all that is to lie in it.
+    fn folders(&mut self, files: &[Files]) {
+        let layout = &self.wanted.layout;
+        for (node, files) in self.wanted.nodes.iter().zip(files) {
+            let here = Here { node, files };
+            let paths = self.wanted.parts(node).flat_map(|part| part.paths(layout));
+            let folders = paths.filter_map(|path| Some(path.rsplit_once('/')?.0.to_owned()));
+            let folders: BTreeSet<String> = folders.collect();
+            let why = |folder: &String| match &files.get(folder).content {
+                Content::Directory | Content::Missing | Content::NotCollected => None,
+                Content::Unreadable(why) => Some(format!("is no folder that can be used: {why}")),
+                _ => Some("is no folder, and should be one".to_owned()),
+            };
+            let wrong = folders
+                .iter()
+                .find_map(|folder| Some((folder, why(folder)?)));
+            if let Some((folder, why)) = wrong {
+                self.problem(&here, folder, why, Some(away()));
+            }
+        }
+    }
+
     fn part(
         &mut self,
         here: &Here<'_>,
@@ -272,6 +305,19 @@ impl Look<'_> {
         }
     }
 
+    /// Whether something that is wanted has to do with an authority. What runs on a node is told of
+    /// the cluster's own.
+    fn is_needed(&self, authority: &str) -> bool {
+        let needs = |part: Part| match part {
+            Part::Authority(row) => row.name == authority,
+            Part::Credential(row) => row.authority == authority,
+            Part::Manifest(_) | Part::Kubelet => authority == "ca",
+            Part::ServiceAccount => false,
+        };
+        let mut nodes = self.wanted.nodes.iter();
+        nodes.any(|node| self.wanted.parts(node).any(needs))
+    }
+
     /// Whether a part is wanted of some node.
     fn is_wanted(&self, authority: &str) -> bool {
         let row = AUTHORITIES.iter().find(|row| row.name == authority);
@@ -290,9 +336,13 @@ impl Look<'_> {
             Content::Special => "is no regular file".to_owned(),
             Content::TooLarge(size) => format!("is larger than any such file: {size} bytes"),
         };
-        self.problem(here, path, why, None);
+        self.problem(here, path, why, Some(away()));
         None
     }
+}
+
+fn away() -> String {
+    "move what is there away".to_owned()
 }
 
 impl fmt::Display for Remark {

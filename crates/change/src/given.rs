@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use authority::{Authority, AuthorityError, Signer};
+use authority::{Authority, AuthorityError, Signer, may_sign};
 use verify::Certificate;
 use x509::pem;
 use zeroize::Zeroizing;
@@ -47,7 +47,7 @@ impl Known {
     /// whoever signs for it.
     ///
     /// # Errors
-    /// When they do not belong together, or there is no certificate.
+    /// When they do not belong together, it is no authority's, or there is no certificate.
     pub fn new(
         bundle: Vec<Arc<Certificate>>,
         others: &[Arc<Certificate>],
@@ -58,8 +58,10 @@ impl Known {
         let whole = climb(own.clone(), others);
         let authority = match signer {
             Some(signer) => Some(Authority::new(whole.clone(), signer)?),
-            None if bundle.is_empty() => return Err(AuthorityError::NoCertificate),
-            None => None,
+            None => {
+                may_sign(bundle.first().ok_or(AuthorityError::NoCertificate)?)?;
+                None
+            }
         };
         Ok(Known {
             bundle,

@@ -69,6 +69,12 @@ pub(crate) fn mismatch_text(certificate: &Certificate, host: &str) -> String {
 
 /// Whether a DNS name of a certificate, perhaps with a wildcard, matches a wanted name.
 fn matches(pattern: &str, host: &str) -> bool {
+    // Rules out at once what cannot match by any of the rules below: a certificate may have
+    // thousands of names.
+    let is_like = |host: &str| pattern.eq_ignore_ascii_case(host);
+    if !(pattern.starts_with('*') || is_like(host) || host.strip_suffix('.').is_some_and(is_like)) {
+        return false;
+    }
     if is_valid_host(host) && is_valid_pattern(pattern) {
         return labels_match(pattern, host);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use authority::Names;
 use cluster::catalogue::Credential;
-use cluster::kubeconfig;
+use cluster::kubeconfig::{self, Kubeconfig};
 use verify::{Certificate, Options, Pool, load, verify, verify_hostname};
 
 use super::shared::of;
@@ -125,12 +125,30 @@ impl Look<'_> {
             self.problem(here, path, why, again);
             return State::Kept;
         }
+        self.client(here, &path, config, authority);
         let server = self.wanted.cluster.server(name, here.node);
         if let Some(found) = config.server.as_ref().filter(|found| found.value != server) {
             let why = format!("is kept, and names {} instead of {server}", found.value);
             self.warn(here, path, why);
         }
         State::Kept
+    }
+
+    /// kubeadm keeps a kubeconfig whatever its client certificate is like.
+    fn client(
+        &mut self,
+        here: &Here<'_>,
+        path: &str,
+        config: &Kubeconfig,
+        authority: Option<&Known>,
+    ) {
+        let pair = config.client.as_ref();
+        let certificate = pair.and_then(|pair| pair.certificate.as_ref()?.bytes());
+        let certificates = certificate.and_then(|bytes| load::client_go_certs(bytes).ok());
+        let leaf = certificates.as_ref().and_then(|found| found.first());
+        if let Some(Err(why)) = leaf.map(|leaf| self.verifies(leaf, authority)) {
+            self.warn(here, path, format!("is kept, and its certificate {why}"));
+        }
     }
 
     /// Whether an authority is at hand that can issue what is missing.
@@ -140,30 +158,24 @@ impl Look<'_> {
         row: &Credential,
         authority: Option<&Known>,
     ) {
-        let why = match authority {
+        let (why, remedy) = match authority {
             None if self.is_wanted(row.authority) => return,
-            None => format!(
-                "cannot be issued: there is no authority `{}`",
-                row.authority
+            None => (
+                format!("there is no authority `{}`", row.authority),
+                format!("kubepki init certs {}", row.authority),
             ),
-            Some(known) if self.has_ended(known) => {
-                format!("cannot be issued: {} has ended", of(known))
-            }
-            Some(known) if known.authority.is_none() => {
-                format!("cannot be issued: the key of {} is not here", of(known))
-            }
-            Some(_) => return,
+            Some(known) => match (self.out_of_time(known), &known.authority) {
+                (Some(why), _) => (format!("{} {why}", of(known)), time(why)),
+                (None, None) => (
+                    format!("the key of {} is not here", of(known)),
+                    "make a request with `kubepki csr`, have it signed where the key is with \
+                     `kubepki sign`, and put the certificate in its place"
+                        .to_owned(),
+                ),
+                (None, Some(_)) => return,
+            },
         };
-        let remedy = match authority {
-            None => format!("kubepki init certs {}", row.authority),
-            Some(known) if self.has_ended(known) => {
-                "an authority that has ended vouches for nothing: it has to be replaced first"
-                    .to_owned()
-            }
-            Some(_) => "make a request with `kubepki csr`, have it signed where the key is with \
-                        `kubepki sign`, and put the certificate in its place"
-                .to_owned(),
-        };
+        let why = format!("cannot be issued: {why}");
         let path = match row.holder {
             cluster::catalogue::Holder::Pki(base) => self.wanted.layout.certificate(base),
             cluster::catalogue::Holder::Kubeconfig(name) => self.wanted.layout.kubeconfig(name),
@@ -171,8 +183,23 @@ impl Look<'_> {
         self.problem(here, path, why, Some(remedy));
     }
 
-    fn has_ended(&self, known: &Known) -> bool {
-        let own = known.certificate();
-        own.is_some_and(|own| own.not_after.utc() < self.at)
+    /// What is wrong with the moment to be vouched for by an authority, when something is.
+    pub(super) fn out_of_time(&self, known: &Known) -> Option<&'static str> {
+        let own = known.certificate()?;
+        if own.not_after.utc() < self.at {
+            return Some(ENDED);
+        }
+        (self.at < own.not_before.utc()).then_some("does not hold yet")
     }
+}
+
+const ENDED: &str = "has ended";
+
+/// What can be done about an authority that vouches for nothing now.
+fn time(why: &str) -> String {
+    match why {
+        ENDED => "an authority that has ended vouches for nothing: it has to be replaced first",
+        _ => "set the clock right, or wait until then",
+    }
+    .to_owned()
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{Authorities, Here, Look, State};
 use crate::given::Known;
-use crate::wish::Etcd;
+use crate::part::Part;
 
 /// The key that signs service account tokens, as it is on a node.
 #[derive(Clone)]
@@ -22,13 +22,12 @@ pub struct TokenKey {
 }
 
 impl Look<'_> {
-    /// Every authority of the cluster: the given one, else the one that a node holds.
+    /// Every authority that is needed: the given one, else the one that a node holds.
     pub(super) fn authorities(&mut self, files: &[Files]) -> Authorities {
-        let local_etcd = matches!(self.wanted.cluster.etcd, Etcd::Local(_));
-        let rows = AUTHORITIES
-            .iter()
-            .filter(|row| local_etcd || row.name != "etcd-ca");
-        rows.map(|row| (row.name, self.authority(files, row)))
+        let rows = AUTHORITIES.iter().filter(|row| self.is_needed(row.name));
+        let rows: Vec<_> = rows.collect();
+        rows.into_iter()
+            .map(|row| (row.name, self.authority(files, row)))
             .collect()
     }
 
@@ -70,7 +69,10 @@ impl Look<'_> {
                     here,
                     &certificate,
                     format!("is missing, and its key `{key}` is there"),
-                    Some("put the certificate back, or move the key away".to_owned()),
+                    Some(format!(
+                        "put the certificate back, or have a new authority made, which vouches for \
+                         nothing that is there: rm {key}"
+                    )),
                 );
             }
             return None;
@@ -141,6 +143,9 @@ impl Look<'_> {
         let layout = &self.wanted.layout;
         let is_there = |path: String| here.files.get(&path).bytes().is_some();
         let certificate = is_there(layout.certificate(row.base));
+        if let Some(why) = known.and_then(|known| self.out_of_time(known)) {
+            self.warn(here, layout.certificate(row.base), why);
+        }
         if known.is_none() && self.wanted.joins() {
             self.problem(
                 here,
@@ -187,6 +192,9 @@ impl Look<'_> {
 
     /// The service account key that a node holds.
     pub(super) fn token_key(&mut self, files: &[Files]) -> Option<TokenKey> {
+        if !(self.wanted.select)(&Part::ServiceAccount) {
+            return None;
+        }
         let mut found: Option<TokenKey> = None;
         for (node, files) in self.wanted.nodes.iter().zip(files) {
             let here = Here { node, files };
