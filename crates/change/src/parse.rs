@@ -138,10 +138,19 @@ pub fn domain(text: &str) -> Result<String, String> {
 /// An absolute path on the node, without a slash at its end.
 ///
 /// # Errors
-/// When it is relative or climbs out of a folder.
+/// When it is relative, climbs out of a folder, is longer than Linux takes, or has control
+/// characters in it.
 pub fn absolute_path(text: &str) -> Result<String, String> {
+    /// `PATH_MAX`, without the zero at the end and room for a file's name.
+    const MAX_LEN: usize = 4095 - 256;
     if !text.starts_with('/') {
         return Err(format!("`{text}` is not an absolute path"));
+    }
+    if text.len() > MAX_LEN {
+        return Err(format!("a path of {} bytes is too long", text.len()));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(format!("{text:?} has control characters in it"));
     }
     let parts: Vec<&str> = text
         .split('/')
@@ -353,5 +362,7 @@ mod tests {
         );
         assert!(absolute_path("pki").is_err());
         assert!(absolute_path("/etc/../pki").is_err());
+        assert!(absolute_path("/etc/\0pki").is_err());
+        assert!(absolute_path(&"/a".repeat(2000)).is_err());
     }
 }

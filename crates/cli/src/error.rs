@@ -58,6 +58,15 @@ pub enum CliError {
         why: String,
     },
 
+    /// A certificate, perhaps with a key, that is no authority's.
+    #[error("`{}` cannot be an authority: {source}", path.display())]
+    NotAnAuthority {
+        /// The file of the certificate.
+        path: PathBuf,
+        /// Why not.
+        source: authority::AuthorityError,
+    },
+
     /// Something could not be written.
     #[error(transparent)]
     Disk(#[from] change::disk::DiskError),
@@ -65,6 +74,10 @@ pub enum CliError {
     /// Nodes and file trees that do not fit.
     #[error("{0}")]
     Nodes(String),
+
+    /// Two nodes that would be one.
+    #[error("{0}")]
+    Alike(String),
 
     /// No way to tell a node's address.
     #[error("this machine has no default route, which would tell the node's address")]
@@ -205,11 +218,18 @@ impl CliError {
             | CliError::NotMade(_)
             | CliError::NoCredential(_)
             | CliError::Broken { .. } => None,
+            CliError::NotAnAuthority { .. } => Some(
+                "name the certificate of a CA, then those above it, and the key that belongs to it"
+                    .to_owned(),
+            ),
             CliError::Disk(error) => error.hint().map(str::to_owned),
             CliError::Nodes(_) => Some(
                 "give --rootfs NAME=DIR for each node, or one --rootfs DIR that gets a folder for each"
                     .to_owned(),
             ),
+            CliError::Alike(_) => {
+                Some("give every node a name, an address and a file tree of its own".to_owned())
+            }
             CliError::NoAddress => Some("say --apiserver-advertise-address ADDRESS".to_owned()),
             CliError::NoPart(_) => Some("kubepki init --dry-run lists them".to_owned()),
             CliError::NotTold { flag, .. } => Some(format!("give --{flag}")),

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
 use crate::args::Cli;
 
@@ -42,8 +42,11 @@ fn leave_no_core() {
         current: Some(0),
         maximum: Some(0),
     };
-    // Where the system refuses to lower a limit there is nothing else to do.
+    // Where the system refuses there is nothing else to do.
     let _ = setrlimit(Resource::Core, nothing);
+    // A program that cores are piped to gets them whatever the limit (`core(5)`).
+    #[cfg(target_os = "linux")]
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 /// Reads the command line. As a plugin of kubectl, the program goes by the name people type then.

@@ -63,6 +63,9 @@ pub struct Remark {
 /// Why a file is no configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
+    /// It is too large.
+    #[error("it is larger than any configuration: more than 1 MiB")]
+    TooLarge,
     /// It is no YAML.
     #[error(transparent)]
     Yaml(#[from] yaml::Error),
@@ -83,11 +86,17 @@ enum Version {
     V1Beta4,
 }
 
+/// As much as the ConfigMap holds that kubeadm keeps the configuration in.
+const MAX_LEN: usize = 1 << 20;
+
 /// Reads a configuration file.
 ///
 /// # Errors
 /// With everything that is wrong in it, at once.
 pub fn read(text: &str) -> Result<Configuration, ConfigError> {
+    if text.len() > MAX_LEN {
+        return Err(ConfigError::TooLarge);
+    }
     let documents = yaml::parse(text)?;
     let log = Log::default();
     let mut found = Configuration::default();

@@ -73,7 +73,7 @@ pub fn error(error: &CliError) {
 /// Says what went wrong, or stands in the way, and what can be done about it.
 pub fn failure(text: &str, hint: Option<&str>) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    anstream::eprintln!("{red}error{red:#}: {text}");
+    anstream::eprintln!("{red}error{red:#}: {}", lines(text));
     if let Some(hint) = hint {
         self::hint(hint);
     }
@@ -82,7 +82,12 @@ pub fn failure(text: &str, hint: Option<&str>) {
 /// Says what can be done about it.
 pub fn hint(text: &str) {
     let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-    anstream::eprintln!("{cyan}hint{cyan:#}: {text}");
+    anstream::eprintln!("{cyan}hint{cyan:#}: {}", lines(text));
+}
+
+/// Lines without what would do something else to a terminal, whatever file they come from.
+fn lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes text that is no result to standard error.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use authority::{Authority, Signer};
+use authority::{Authority, AuthorityError, Signer};
 use change::given::{Given, Known, Root};
 use verify::{Certificate, load};
 
@@ -106,7 +106,9 @@ fn known(
         }
     };
     let known = Known::new(bundle, root, signer, text);
-    known.map(Known::apart).map_err(|error| wrong(path, &error))
+    known
+        .map(Known::apart)
+        .map_err(|source| no_authority(path, source))
 }
 
 fn read_root(path: &Path, key: Option<&str>, password: &mut Password) -> Result<Root, CliError> {
@@ -116,12 +118,19 @@ fn read_root(path: &Path, key: Option<&str>, password: &mut Password) -> Result<
         .transpose()?
         .map(|signer| Authority::new(chain.clone(), signer))
         .transpose()
-        .map_err(|error| wrong(path, &error))?;
+        .map_err(|source| no_authority(path, source))?;
     Ok(Root { chain, authority })
 }
 
 fn certificates(path: &Path) -> Result<Vec<Arc<Certificate>>, CliError> {
     load::client_go_certs(&input::read(path)?).map_err(|error| wrong(path, &error))
+}
+
+fn no_authority(path: &Path, source: AuthorityError) -> CliError {
+    CliError::NotAnAuthority {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 fn wrong(path: &Path, error: &dyn std::fmt::Display) -> CliError {

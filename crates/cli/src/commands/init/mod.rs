@@ -4,16 +4,17 @@ mod given;
 mod report;
 pub(super) mod wish;
 
-use std::io::{IsTerminal, stderr};
+use std::io::{ErrorKind, IsTerminal, stderr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use change::compare::{Remark, State, Wanted, compare};
-use change::disk::Disk;
+use change::disk::{self, Disk, Set};
 use change::make::{Change, Means, count_keys, make};
 use change::part::{Layout, Part, Phase};
 use clap::ValueEnum;
 use cluster::Files;
+use cluster::files::Memory;
 use time::UtcDateTime;
 
 use super::Outcome;
@@ -104,13 +105,14 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         machine: args.wish.machine(),
     };
     let at = UtcDateTime::now();
-    let disks = open(&wish.trees)?;
+    let disks = match args.consent.dry_run {
+        true => Vec::new(),
+        false => open(&wish.trees)?,
+    };
     let folders = wanted.layout.folders();
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-    let _locks: Vec<_> = disks
-        .iter()
-        .map(|disk| disk.lock(&folders))
-        .collect::<Result<_, _>>()?;
+    let locks = disks.iter().map(|disk| disk.lock(&folders));
+    let _locks: Vec<_> = locks.collect::<Result<_, _>>()?;
     let files = read(&wish.trees)?;
     let comparison = match compare(&wanted, &files, at) {
         Ok(comparison) => comparison,
@@ -200,9 +202,13 @@ fn carry_out(
             return Ok(Outcome::Found);
         }
     }
-    for (disk, change) in disks.iter().zip(changes) {
-        disk.write(&change.folders, &change.files)?;
-    }
+    let sets = disks.iter().zip(changes);
+    let sets = sets.map(|(disk, change)| Set {
+        disk,
+        folders: &change.folders,
+        files: &change.files,
+    });
+    disk::write(&sets.collect::<Vec<_>>())?;
     show::stdout(said(true).as_bytes())?;
     Ok(Outcome::Clean)
 }
@@ -211,12 +217,16 @@ fn open(trees: &[PathBuf]) -> Result<Vec<Disk>, CliError> {
     trees.iter().map(|tree| Ok(Disk::open(tree)?)).collect()
 }
 
+/// A tree that is not there yet is an empty one.
 fn read(trees: &[PathBuf]) -> Result<Vec<Files>, CliError> {
-    let read = |path: &PathBuf| {
-        Files::on_disk(path, false).map_err(|source| CliError::Rootfs {
+    let read = |path: &PathBuf| match Files::on_disk(path, false) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Ok(Files::in_memory(Memory::default(), false))
+        }
+        other => other.map_err(|source| CliError::Rootfs {
             path: path.clone(),
             source,
-        })
+        }),
     };
     trees.iter().map(read).collect()
 }

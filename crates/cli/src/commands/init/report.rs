@@ -103,7 +103,9 @@ fn summary(wish: &Wish, changes: &[Change], done: bool) -> String {
     let files: usize = changes.iter().map(|change| change.files.len()).sum();
     match (files, done) {
         (0, _) => "everything is there; nothing was changed\n".to_owned(),
+        (1, false) => "1 file would be written\n".to_owned(),
         (files, false) => format!("{files} files would be written\n"),
+        (1, true) => format!("1 file written; to judge it: {}\n", audit(wish)),
         (files, true) => format!("{files} files written; to judge them: {}\n", audit(wish)),
     }
 }

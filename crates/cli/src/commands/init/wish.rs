@@ -1,5 +1,6 @@
 //! Which cluster and which nodes: a configuration file, flags over it, and the machine for the rest.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use change::compare::Machine;
 use change::config::{self, Configuration, NodeWish};
 use change::parse;
 use change::wish::{Cluster, Endpoint, Node};
+use cluster::Files;
 
 use crate::args::Rootfs;
 use crate::error::CliError;
@@ -124,6 +126,7 @@ impl WishArgs {
         };
         let cluster = self.cluster(file.cluster);
         let nodes = self.nodes(file.nodes)?;
+        distinct(&nodes)?;
         let trees = trees(&self.rootfs, &nodes)?;
         Ok(Wish {
             cluster,
@@ -220,13 +223,38 @@ impl WishArgs {
     /// The name of the only tree's node: the given one, else what its own files say, else this
     /// machine's.
     fn name_of(&self, rootfs: &Rootfs) -> Result<String, CliError> {
-        let written = std::fs::read_to_string(rootfs.path.join("etc/hostname"));
+        let files = Files::on_disk(&rootfs.path, false).ok();
+        let written = files.map(|files| files.get("/etc/hostname"));
+        let written = written.as_ref().and_then(|file| file.bytes());
         let name = match (&rootfs.name, written) {
             (Some(name), _) => name.clone(),
-            (None, Ok(name)) if rootfs.path != Path::new("/") => name,
+            (None, Some(name)) if rootfs.path != Path::new("/") => {
+                String::from_utf8_lossy(name).into_owned()
+            }
             _ => own_name(),
         };
         parse::node_name(&name).map_err(CliError::Nodes)
+    }
+}
+
+/// Two nodes with one name, or behind one address, would be one.
+fn distinct(nodes: &[Node]) -> Result<(), CliError> {
+    let twice = nodes.iter().enumerate().find_map(|(index, node)| {
+        let before = &nodes[..index];
+        let same = |other: &&Node| other.name == node.name || other.endpoint() == node.endpoint();
+        before.iter().find(same).map(|other| (other, node))
+    });
+    match twice {
+        None => Ok(()),
+        Some((one, other)) if one.name == other.name => {
+            let why = format!("there are two nodes called {}", one.name);
+            Err(CliError::Alike(why))
+        }
+        Some((one, other)) => {
+            let (one, at, other) = (&one.name, one.endpoint(), &other.name);
+            let why = format!("{one} and {other} cannot both be at {at}");
+            Err(CliError::Alike(why))
+        }
     }
 }
 
@@ -287,16 +315,22 @@ fn trees(rootfs: &[Rootfs], nodes: &[Node]) -> Result<Vec<PathBuf>, CliError> {
         let why = format!("`{}` belongs to no node: {name}", stray.path.display());
         return Err(CliError::Nodes(why));
     }
-    nodes
-        .iter()
-        .map(|node| match named(&node.name) {
-            Some(tree) => Ok(tree.path.clone()),
-            None => Err(CliError::Nodes(format!(
-                "there is no tree for {}",
-                node.name
-            ))),
-        })
-        .collect()
+    let tree = |node: &Node| match named(&node.name) {
+        Some(tree) => Ok(tree.path.clone()),
+        None => Err(format!("there is no tree for {}", node.name)),
+    };
+    let trees: Result<Vec<PathBuf>, String> = nodes.iter().map(tree).collect();
+    let trees = trees.map_err(CliError::Nodes)?;
+    let places: BTreeSet<PathBuf> = trees.iter().map(|tree| real(tree)).collect();
+    match places.len() == trees.len() {
+        true => Ok(trees),
+        false => Err(CliError::Alike("two nodes cannot share a tree".to_owned())),
+    }
+}
+
+/// Where a folder really is, when it is there.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// The address that packets to anywhere would have; none is sent.
