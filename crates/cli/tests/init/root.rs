@@ -1,0 +1,150 @@
+//! A root above the cluster's authorities.
+
+use std::fs;
+
+use crate::tree::{PKI, Scratch, authority, openssl};
+
+/// What is issued, and the authority it comes from.
+const LEAVES: [(&str, &str); 7] = [
+    ("apiserver", "ca"),
+    ("apiserver-kubelet-client", "ca"),
+    ("front-proxy-client", "front-proxy-ca"),
+    ("apiserver-etcd-client", "etcd/ca"),
+    ("etcd/healthcheck-client", "etcd/ca"),
+    ("etcd/peer", "etcd/ca"),
+    ("etcd/server", "etcd/ca"),
+];
+
+fn options(node: &Scratch) -> [String; 2] {
+    [
+        format!("--root-ca={}", node.text("root-ca.crt")),
+        format!("--root-ca-key={}", node.text("root-ca.key")),
+    ]
+}
+
+fn with_root() -> Scratch {
+    let node = Scratch::empty();
+    authority(&node.beside(""), "root-ca", [-1, 4000]);
+    node
+}
+
+#[test]
+fn the_authorities_are_intermediates_below_it() {
+    let node = with_root();
+    let [root, key] = options(&node);
+    node.init(&[&root, &key]).done();
+    for (leaf, issuer) in LEAVES {
+        let leaf = node.pki(&format!("{leaf}.crt"));
+        let bundle = node.pki(&format!("{issuer}.crt"));
+        let [leaf, bundle] = [&leaf, &bundle].map(|path| path.to_str().unwrap());
+        openssl(&[
+            "verify",
+            "-x509_strict",
+            "-CAfile",
+            &node.text("root-ca.crt"),
+            "-untrusted",
+            bundle,
+            leaf,
+        ]);
+        // Whoever trusts only the root gets the rest from the one who presents it.
+        openssl(&[
+            "verify",
+            "-CAfile",
+            &node.text("root-ca.crt"),
+            "-untrusted",
+            leaf,
+            leaf,
+        ]);
+    }
+    for authority in ["ca", "front-proxy-ca", "etcd/ca"] {
+        let path = node.pki(&format!("{authority}.crt"));
+        let text = openssl(&["x509", "-noout", "-text", "-in", path.to_str().unwrap()]);
+        assert!(text.contains("CA:TRUE, pathlen:0"), "{text}");
+        assert!(text.contains("Issuer: CN = root-ca"), "{text}");
+        // Clients are known by this file, and the root vouches for others too.
+        let file = fs::read_to_string(path).unwrap();
+        assert_eq!(file.matches("BEGIN CERTIFICATE").count(), 1, "{authority}");
+    }
+    // Servers are verified with both.
+    let bundle = fs::read_to_string(node.pki("ca-bundle.crt")).unwrap();
+    let both = [node.pki("ca.crt"), node.beside("root-ca.crt")]
+        .map(|path| fs::read_to_string(path).unwrap());
+    assert_eq!(bundle, both.concat());
+    assert_eq!(node.findings(), Vec::<String>::new());
+    // The root's key is nowhere, and not needed again.
+    let secret = fs::read(node.beside("root-ca.key")).unwrap();
+    let tree = crate::tree::snapshot(&node.root());
+    assert!(tree.values().all(|(_, content)| *content != secret));
+    node.init(&[]).done().says(&["nothing was changed"]);
+    let node = node.without(&[
+        "etc/kubernetes/pki/apiserver.crt",
+        "etc/kubernetes/pki/apiserver.key",
+    ]);
+    node.init(&[]).done();
+    assert_eq!(node.findings(), Vec::<String>::new());
+    let node = node.without(&["etc/kubernetes/pki/ca-bundle.crt"]);
+    assert_eq!(node.init(&[&root]).done().state("ca"), "completed");
+    assert_eq!(
+        fs::read_to_string(node.pki("ca-bundle.crt")).unwrap(),
+        bundle
+    );
+}
+
+#[test]
+fn without_its_key_the_way_out_is_told() {
+    let node = with_root();
+    let [root, _] = options(&node);
+    node.refuses(
+        &[&root],
+        &[
+            "ca.crt: is missing, and the root's key is not here to make it",
+            "kubepki csr ca",
+        ],
+    );
+    assert!(!node.path(PKI).exists());
+}
+
+#[test]
+fn a_root_that_may_have_none_below_it_is_refused() {
+    let node = Scratch::empty();
+    let config = "[req]\ndistinguished_name=dn\nx509_extensions=ext\n[dn]\n[ext]\n\
+        basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\n";
+    fs::write(node.beside("openssl.cnf"), config).unwrap();
+    openssl(&[
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "9",
+        "-subj",
+        "/CN=short",
+        "-config",
+        &node.text("openssl.cnf"),
+        "-keyout",
+        &node.text("root-ca.key"),
+        "-out",
+        &node.text("root-ca.crt"),
+    ]);
+    let [root, key] = options(&node);
+    let before = node.snapshot();
+    let said = node.init(&[&root, &key]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    said.says(&["too many intermediates"]);
+    crate::tree::same(&before, &node.snapshot());
+}
+
+#[test]
+fn a_root_that_has_ended_is_refused() {
+    let node = Scratch::empty();
+    authority(&node.beside(""), "root-ca", [-20, -1]);
+    let [root, key] = options(&node);
+    let before = node.snapshot();
+    let said = node.init(&[&root, &key]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    said.says(&["expired"]);
+    crate::tree::same(&before, &node.snapshot());
+}
