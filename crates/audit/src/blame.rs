@@ -2,6 +2,7 @@
 //! agree with either.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cluster::catalogue::{self, AUTHORITIES, CREDENTIALS, Holder};
@@ -78,6 +79,8 @@ impl<'a> Judgement<'a> {
         });
         let weighed = weighed
             .or_else(|| by_catalogue(presented, trust, leaf))
+            .or_else(|| by_role(trust, leaf))
+            .or_else(|| self.by_strangers(presented, trust))
             .or_else(|| heavier(presented_counts.fails, trust_counts.fails));
         weighed.unwrap_or_else(|| {
             let file = |used: &Use<'a>| {
@@ -93,6 +96,22 @@ impl<'a> Judgement<'a> {
                 _ => heavier(of_presented.fails, of_trust.fails).unwrap_or(Party::Presented),
             }
         })
+    }
+
+    /// Who disagrees with more different others: copies of one bundle count as one.
+    fn by_strangers(&self, presented: &Use<'a>, trust: &Use<'a>) -> Option<Party> {
+        let failing = || {
+            let relations = self.relations.iter();
+            relations.filter(|relation| !relation.issuer_known)
+        };
+        let (leaf, bundle) = (content(presented), content(trust));
+        let bundles = failing().filter(|relation| content(&relation.presented) == leaf);
+        let bundles: BTreeSet<_> = bundles.map(|relation| content(&relation.trust)).collect();
+        let leaves = failing().filter(|relation| content(&relation.trust) == bundle);
+        let leaves: BTreeSet<_> = leaves
+            .map(|relation| content(&relation.presented))
+            .collect();
+        heavier(bundles.len(), leaves.len())
     }
 
     /// Whether the same file is presented and accepted because something else names it.
@@ -176,6 +195,32 @@ fn by_catalogue(presented: &Use<'_>, trust: &Use<'_>, leaf: &Certificate) -> Opt
     trusted
         .all(|name| is_known(name) && name != expected)
         .then_some(Party::Trust)
+}
+
+/// The catalogue knows whom a flag is to trust; it tells like the paths do.
+fn by_role(trust: &Use<'_>, leaf: &Certificate) -> Option<Party> {
+    let expected = match &*trust.setting()?.key {
+        "kubelet-certificate-authority" | "client-ca-file" | "root-ca-file" => "kubernetes",
+        "etcd-cafile" | "trusted-ca-file" | "peer-trusted-ca-file" => "etcd-ca",
+        "requestheader-client-ca-file" => "front-proxy-ca",
+        _ => return None,
+    };
+    let is_known = |name: &str| AUTHORITIES.iter().any(|known| known.common_name == name);
+    let trusted = load::all_certificates(trust.material);
+    let names = || {
+        trusted
+            .iter()
+            .map(|authority| authority.subject.common_name())
+    };
+    let issuer = leaf.issuer.common_name();
+    match () {
+        () if issuer == expected => names()
+            .all(|name| is_known(name) && name != expected)
+            .then_some(Party::Trust),
+        () => {
+            (is_known(issuer) && names().any(|name| name == expected)).then_some(Party::Presented)
+        }
+    }
 }
 
 /// The common name of the authority that kubeadm would have issue what lies at a place.

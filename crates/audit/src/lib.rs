@@ -13,6 +13,7 @@ mod load;
 mod problem;
 mod report;
 pub mod rules;
+mod suites;
 
 use cluster::{Graph, Inventory};
 use time::UtcDateTime;

@@ -110,11 +110,19 @@ pub(crate) enum Problem<'a> {
     },
     /// The certificate makes no user.
     NoUser { presented: Use<'a>, why: NotAUser },
-    /// The common name is not one of those that are allowed.
+    /// The common name, or none of the alternative names, is one of those that are allowed.
     NotAllowed {
         presented: Use<'a>,
-        name: String,
+        names: String,
         allowed: Setting,
+    },
+    /// The client is known, but no authorizer is asked that would let it do its job.
+    NotAuthorized {
+        /// The list that one is missing from.
+        modes: Setting,
+        node: Option<usize>,
+        /// The one that is missing.
+        lacks: &'static str,
     },
     /// The server's certificate waits for approval.
     Pending {
@@ -181,6 +189,12 @@ impl<'a> Use<'a> {
 }
 
 impl Problem<'_> {
+    /// Whether it was met on a channel's way and does not break it: pods do not use the tokens of
+    /// Secrets.
+    pub(crate) fn is_beside(&self) -> bool {
+        matches!(self, Problem::TokenKey { legacy: true, .. })
+    }
+
     /// Whether it only says that nobody can know.
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(self, Problem::NotCollected(_))

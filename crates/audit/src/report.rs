@@ -131,6 +131,10 @@ pub struct Rule {
     pub title: &'static str,
     /// Why it matters and how one comes by it.
     pub why: &'static str,
+    /// Where the rule comes from: files of Kubernetes, of etcd or of Go, sections of an RFC.
+    pub reference: &'static str,
+    /// The rows of the CIS Kubernetes Benchmark 1.10 that it answers.
+    pub cis: &'static [&'static str],
 }
 
 /// One mistake.

@@ -9,7 +9,7 @@ use std::path::Path;
 use kubepki_audit::rules::RULES;
 
 /// The families of codes, by their first two digits.
-const FAMILIES: [(&str, &str); 9] = [
+const FAMILIES: [(&str, &str); 10] = [
     ("KP01", "Files"),
     ("KP02", "Names"),
     ("KP03", "Issuers and chains"),
@@ -19,6 +19,7 @@ const FAMILIES: [(&str, &str); 9] = [
     ("KP07", "Service account tokens"),
     ("KP08", "Settings"),
     ("KP09", "Notes"),
+    ("KP10", "Several nodes"),
 ];
 
 /// `KUBEPKI_WRITE_DOCS=1` writes the page anew.
@@ -58,10 +59,14 @@ fn page() -> String {
         for rule in rules {
             write!(
                 page,
-                "\n### {}: {}\n\n{}\n",
-                rule.code, rule.title, rule.why
+                "\n### {}: {}\n\n{}\n\nReference: {}.\n",
+                rule.code, rule.title, rule.why, rule.reference
             )
             .unwrap();
+            if !rule.cis.is_empty() {
+                let rows = rule.cis.join(", ");
+                writeln!(page, "CIS Kubernetes Benchmark 1.10: {rows}.").unwrap();
+            }
         }
     }
     page

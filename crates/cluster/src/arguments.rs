@@ -163,7 +163,10 @@ impl Reader<'_> {
             .filter(|version| !flag.versions.contain(*version))
         {
             let message = format!("{} {version} does not take --{name}", self.component);
-            self.note(NoteKind::Unsupported, word, &message);
+            let mut place = word.place.clone();
+            place.field = Some(format!("--{name}").into());
+            self.notes
+                .push(Note::new(NoteKind::Unsupported, place, message));
         }
         Some(flag.kind)
     }

@@ -21,6 +21,7 @@ pub(crate) struct Container {
     pub settings: Settings,
     pub mounts: Mounts,
     pub run_as_user: Option<Setting>,
+    pub anonymous_probe: Option<Place>,
     pub notes: Vec<Note>,
 }
 
@@ -77,8 +78,24 @@ fn read_container(
         settings,
         mounts: mounts(pod, container, lines),
         run_as_user,
+        anonymous_probe: anonymous_probe(container),
         notes,
     })
+}
+
+/// The probe by which the kubelet decides to start the container again, when it asks over HTTPS and
+/// does not say who it is.
+fn anonymous_probe(container: &Cursor<'_>) -> Option<Place> {
+    let probes = ["startupProbe", "livenessProbe"].into_iter();
+    let mut requests = probes.filter_map(|probe| container.at(&[probe, "httpGet"]));
+    let request = requests.find(|request| {
+        let headers = request.get("httpHeaders");
+        let headers = headers.map(|list| list.items()).unwrap_or_default();
+        let mut names = headers.iter().filter_map(|header| header.text_at("name"));
+        request.text_at("scheme") == Some("HTTPS")
+            && !names.any(|name| name.eq_ignore_ascii_case("authorization"))
+    })?;
+    Some(request.place())
 }
 
 /// The component, and the words behind its name: `command` and `args`, or the line that a shell

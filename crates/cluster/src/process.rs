@@ -32,6 +32,9 @@ pub struct Process {
     pub notes: Vec<Note>,
     /// The user it runs as, when the manifest says.
     pub run_as_user: Option<Setting>,
+    /// The probe by which the kubelet decides to start it again, when that asks over HTTPS and does
+    /// not say who it is.
+    pub anonymous_probe: Option<Place>,
     pub(crate) loads: Vec<Load>,
     pub(crate) view: View,
 }

@@ -86,7 +86,7 @@ pub(crate) fn check_common_name(leaf: &Certificate, allowed: &[Setting]) -> Resu
 
 /// Whether the certificate has one of the names that are allowed, when not any will do
 /// (etcd `client/pkg/v3/transport/listener.go`).
-pub(super) fn has_hostname(leaf: &Arc<Certificate>, allowed: &[Setting]) -> bool {
+pub(crate) fn has_hostname(leaf: &Arc<Certificate>, allowed: &[Setting]) -> bool {
     let has = |setting: &Setting| verify_hostname(leaf, &setting.value).is_ok();
     allowed.is_empty() || allowed.iter().any(has)
 }

@@ -17,7 +17,7 @@ pub use certificate::NotAUser;
 pub use dialled::Dialled;
 pub use notes::notes;
 
-pub(crate) use certificate::{at_etcd, check_common_name, of_certificate};
+pub(crate) use certificate::{at_etcd, check_common_name, has_hostname, of_certificate};
 pub(crate) use token::of_service_account;
 
 /// Everybody who is known has this group besides.

@@ -5,7 +5,7 @@ use cluster::{Channel, Component};
 use verify::tls::Side;
 
 use super::server::Verifies;
-use super::{Course, Judge, Presented};
+use super::{Course, Judge, Presented, Trouble};
 use crate::problem::Problem;
 
 impl<'a> Judge<'a> {
@@ -70,6 +70,12 @@ impl<'a> Judge<'a> {
     }
 
     fn anonymous(&self, channel: &'a Channel, course: &mut Course<'a>) {
+        let does_not_start =
+            |trouble: &Trouble<'_>| matches!(trouble.problem, Problem::NotStarted { .. });
+        if self.start_of(&channel.client).iter().any(does_not_start) {
+            // Because of the very thing that is missing here, as like as not.
+            return;
+        }
         let said = match channel.client_auth.mode {
             ClientAuthMode::Unknown => return course.is_unknown = true,
             // etcd without client authentication takes everybody.

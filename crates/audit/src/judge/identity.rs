@@ -1,7 +1,7 @@
 //! Whom a server takes a client for, and whether that is who it has to be.
 
 use cluster::graph::Required;
-use cluster::{Channel, Component};
+use cluster::{Channel, Component, Setting};
 
 use super::{Course, Judge, Presented};
 use crate::identity::{self, Identity};
@@ -43,6 +43,7 @@ impl<'a> Judge<'a> {
             };
             course.add(problem, said);
         }
+        self.authorize(channel, &identity, course);
         course.identity = Some(match makes_users {
             true => identity.authenticated(),
             false => identity,
@@ -50,16 +51,70 @@ impl<'a> Judge<'a> {
     }
 }
 
+impl<'a> Judge<'a> {
+    /// Whether kube-apiserver asks an authorizer that lets its clients do what they are for: the
+    /// node authorizer for kubelets (`system:nodes` has no role), RBAC for everybody else but
+    /// `system:masters`. What a webhook or a policy file says is not known.
+    pub(super) fn authorize(
+        &self,
+        channel: &'a Channel,
+        identity: &Identity,
+        course: &mut Course<'a>,
+    ) {
+        if channel.server.component != Component::KubeApiserver || identity.is_in("system:masters")
+        {
+            return;
+        }
+        let Some(server) = self.inventory.process(&channel.server) else {
+            return;
+        };
+        let modes = server.settings.list("authorization-mode");
+        let lacks = match channel.required {
+            Required::Node(_) => "Node",
+            _ => "RBAC",
+        };
+        let suffices =
+            |mode: &str| !matches!(mode, "Node" | "RBAC" | "AlwaysDeny") || mode == lacks;
+        let Some(first) = modes.first() else { return };
+        if modes.iter().any(|mode| suffices(&mode.value)) {
+            return;
+        }
+        let problem = Problem::NotAuthorized {
+            modes: first.clone(),
+            node: channel.server.node,
+            lacks,
+        };
+        course.add(problem, said(identity, &channel.required));
+    }
+}
+
 fn check_allowed<'a>(channel: &'a Channel, presented: &Presented<'a>, course: &mut Course<'a>) {
     let allowed = &channel.client_auth.allowed_names;
     let checked = identity::check_common_name(&presented.leaf, allowed);
+    let leaf = &presented.leaf;
+    let not_allowed = |names: String, first: &Setting| Problem::NotAllowed {
+        presented: presented.what,
+        names,
+        allowed: first.clone(),
+    };
     if let (Err(said), Some(first)) = (checked, allowed.first()) {
-        let problem = Problem::NotAllowed {
-            presented: presented.what,
-            name: presented.leaf.subject.common_name().to_owned(),
-            allowed: first.clone(),
+        let name = format!("the common name {:?}", leaf.subject.common_name());
+        course.add(not_allowed(name, first), said);
+    }
+    let hostnames = &channel.client_auth.allowed_hostnames;
+    if let Some(first) = hostnames.first()
+        && !identity::has_hostname(leaf, hostnames)
+    {
+        let names = &leaf.extensions.names;
+        let names = match names.dns.is_empty() {
+            true => "no DNS names".to_owned(),
+            false => format!("the names {}", names.dns.join(", ")),
         };
-        course.add(problem, said);
+        // etcd says this itself; the client only hears that its certificate is bad.
+        course.add(
+            not_allowed(names, first),
+            "remote error: tls: bad certificate",
+        );
     }
 }
 

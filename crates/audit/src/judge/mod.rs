@@ -7,6 +7,7 @@ mod said;
 mod server;
 pub(crate) mod start;
 mod tokens;
+mod values;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -98,13 +99,14 @@ pub(crate) fn judge<'a>(
 }
 
 fn judged(channel: &Channel, course: &Course<'_>) -> Judged {
-    let failed = course
-        .troubles
-        .iter()
-        .find(|trouble| !trouble.problem.is_unknown());
+    let troubles = || {
+        let troubles = course.troubles.iter();
+        troubles.filter(|trouble| !trouble.problem.is_beside())
+    };
+    let failed = troubles().find(|trouble| !trouble.problem.is_unknown());
     let verdict = match failed {
         Some(_) => Verdict::Fails,
-        None if course.is_unknown || !course.troubles.is_empty() => Verdict::Unknown,
+        None if course.is_unknown || troubles().next().is_some() => Verdict::Unknown,
         None => Verdict::Works,
     };
     Judged {
@@ -442,7 +444,7 @@ impl<'a> Trouble<'a> {
 
     fn in_channel(self, channel: usize) -> Breakage<'a> {
         Breakage {
-            channel: Some(channel),
+            channel: Some(channel).filter(|_| !self.problem.is_beside()),
             problem: self.problem,
             said: self.said,
         }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use cluster::kubeconfig::KubeconfigError;
 use cluster::material::Origin;
-use cluster::process::{Load, Loaded, NoteKind};
+use cluster::process::{Load, Loaded, Note, NoteKind};
 use cluster::{Component, Inventory, KubeconfigUse, Loader, Material, Pair, Process};
 use verify::PublicKey;
 use verify::load::LoadError;
 
-use super::{Judge, Trouble, said};
+use super::{Judge, Trouble, said, values};
 use crate::load::{self, Fault, Half};
 use crate::problem::{Problem, Use};
 
@@ -32,7 +32,12 @@ impl<'a> Judge<'a> {
                 fault,
             )];
         }
-        let mut troubles: Vec<Trouble<'a>> = self.not_started(process, node).into_iter().collect();
+        let not_started = self.not_started(process, node);
+        let not_started = not_started.or_else(|| {
+            self.refused_value(process)
+                .map(|note| ended(process, node, note))
+        });
+        let mut troubles: Vec<Trouble<'a>> = not_started.into_iter().collect();
         for load in process.loads() {
             troubles.extend(self.troubles_of_load(load, component, node));
         }
@@ -57,14 +62,45 @@ impl<'a> Judge<'a> {
             let mut notes = notes.iter();
             notes.find(|note| note.kind == NoteKind::Unreadable && note.place.path == manifest)
         })?;
-        Some(Trouble {
-            problem: Problem::NotStarted {
-                component: process.component,
-                node,
-                note: note.clone(),
-            },
-            said: note.message.clone(),
-            is_fatal: true,
+        Some(ended(process, node, note.clone()))
+    }
+
+    /// A value that it does not take, or two that it does not take together.
+    fn refused_value(&self, process: &Process) -> Option<Note> {
+        let by_values = values::refused(process);
+        by_values.or_else(|| self.overlapping(process))
+    }
+
+    /// With the same certificate for clients and for front proxies, and no list of names, every
+    /// client could speak for any other: kube-apiserver does not start
+    /// (`pkg/kubeapiserver/options/authentication.go`, `certificatesOverlap`).
+    fn overlapping(&self, process: &Process) -> Option<Note> {
+        let loads = process.loads().iter();
+        let bundle = |key: &str| {
+            loads.clone().find_map(|load| match &load.what {
+                Loaded::Bundle(material) => {
+                    let setting = material.setting.as_ref()?;
+                    (&*setting.key == key).then_some((setting, load::certificates(material)))
+                }
+                _ => None,
+            })
+        };
+        let (_, clients) = bundle("client-ca-file")?;
+        let (setting, proxies) = bundle("requestheader-client-ca-file")?;
+        let is_listed = !process
+            .settings
+            .list("requestheader-allowed-names")
+            .is_empty();
+        let is_apiserver = process.component == Component::KubeApiserver;
+        let overlap = proxies
+            .iter()
+            .any(|one| clients.iter().any(|other| other == one));
+        (overlap && is_apiserver && !is_listed).then(|| Note {
+            kind: NoteKind::Conflict,
+            place: setting.place.clone(),
+            message: "--requestheader-client-ca-file and --client-ca-file contain overlapping certificates; \
+                      --requestheader-allowed-names must be specified"
+                .to_owned(),
         })
     }
 
@@ -258,6 +294,19 @@ impl<'a> Judge<'a> {
             said,
             is_fatal,
         }
+    }
+}
+
+/// A process that ends because of what the note says.
+fn ended<'a>(process: &Process, node: usize, note: Note) -> Trouble<'a> {
+    Trouble {
+        said: note.message.clone(),
+        problem: Problem::NotStarted {
+            component: process.component,
+            node,
+            note,
+        },
+        is_fatal: true,
     }
 }
 

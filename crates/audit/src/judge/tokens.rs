@@ -43,7 +43,9 @@ impl<'a> Judge<'a> {
             };
             self.signed(signing, legacy, checking, course);
         }
-        course.identity = Some(identity_of(&channel.required));
+        let identity = identity_of(&channel.required);
+        self.authorize(channel, &identity, course);
+        course.identity = Some(identity);
     }
 
     fn signed(

@@ -15,32 +15,44 @@ pub(super) const NOT_A_CA: Rule = Rule {
     title: "a certificate signs others but may not",
     why: "An authority's certificate needs CA:TRUE in its basic constraints, and Certificate Sign when it has \
           a key usage.",
+    reference: "RFC 5280, sections 4.2.1.3 and 4.2.1.9",
+    cis: &[],
 };
 pub(super) const PATH_LENGTH: Rule = Rule {
     code: "KP0308",
     title: "more authorities in a row than one of them allows",
     why: "The path length of an authority says how many others may stand between it and the leaf.",
+    reference: "RFC 5280, section 4.2.1.9",
+    cis: &[],
 };
 pub(super) const NAME_CONSTRAINT: Rule = Rule {
     code: "KP0309",
     title: "a name outside what an authority may vouch for",
     why: "An authority's name constraints hold for every certificate below it.",
+    reference: "RFC 5280, section 4.2.1.10",
+    cis: &[],
 };
 pub(super) const CRITICAL_EXTENSION: Rule = Rule {
     code: "KP0310",
     title: "a critical extension that Go does not understand",
     why: "What is marked critical and not understood makes a certificate useless.",
+    reference: "RFC 5280, section 4.2",
+    cis: &[],
 };
 pub(super) const OTHER: Rule = Rule {
     code: "KP0311",
     title: "a chain that Go does not accept",
     why: "Certificate policies that allow nothing, or more candidates than Go looks at.",
+    reference: "RFC 5280, section 4.2.1.4, Go crypto/x509/verify.go",
+    cis: &[],
 };
 pub(super) const USAGE: Rule = Rule {
     code: "KP0601",
     title: "a certificate is not for this use",
     why: "A server's certificate needs serverAuth among its extended key usages, a client's clientAuth; \
           etcd's need both. An authority that lists usages limits what is below it.",
+    reference: "RFC 5280, section 4.2.1.12",
+    cis: &[],
 };
 
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {

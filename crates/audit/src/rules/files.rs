@@ -20,6 +20,8 @@ pub(super) const MISSING: Rule = Rule {
     why: "A flag or field names a file that does not exist. Most components end when they start and \
           say \"open PATH: no such file or directory\". The path may be misspelt, or the file was \
           removed.",
+    reference: "the loaders of each component, such as staging/src/k8s.io/apiserver/pkg/server/dynamiccertificates",
+    cis: &[],
 };
 pub(super) const NOT_MOUNTED: Rule = Rule {
     code: "KP0102",
@@ -27,12 +29,16 @@ pub(super) const NOT_MOUNTED: Rule = Rule {
     why: "The components of a control plane run in containers and see only what their manifest mounts. \
           A file may lie on the node and still not be there for them: etcd sees only /etc/kubernetes/pki/etcd, \
           the scheduler only its kubeconfig.",
+    reference: "cmd/kubeadm/app/phases/controlplane/volumes.go, phases/etcd/local.go",
+    cis: &[],
 };
 pub(super) const UNREADABLE: Rule = Rule {
     code: "KP0103",
     title: "a file cannot be read",
     why: "Something is at the path, but no file that can be read: a folder, a file without permission, \
           a link that leads in circles.",
+    reference: "open(2)",
+    cis: &[],
 };
 pub(super) const CONTENT: Rule = Rule {
     code: "KP0104",
@@ -40,24 +46,32 @@ pub(super) const CONTENT: Rule = Rule {
     why: "An empty or damaged file, the wrong kind of PEM block, a certificate that Go does not parse. \
           Every reader has its own rules: etcd dies of a key in its CA file, kube-apiserver does not; \
           kube-apiserver dies of one bad certificate in its client CA file.",
+    reference: "staging/src/k8s.io/client-go/util/cert/io.go, etcd client/pkg/tlsutil/tlsutil.go, Go crypto/tls X509KeyPair",
+    cis: &["4.2.3"],
 };
 pub(super) const HALF_PAIR: Rule = Rule {
     code: "KP0105",
     title: "only one half of a pair is set",
     why: "A certificate is of no use without its key. Most components end when only one of the two flags \
           is set; for the front proxy's pair kube-apiserver silently presents nothing.",
+    reference: "staging/src/k8s.io/apiserver/pkg/server/options/serving.go",
+    cis: &["1.2.4", "1.2.23", "1.2.24", "2.1", "2.4", "4.2.9"],
 };
 pub(super) const KUBECONFIG: Rule = Rule {
     code: "KP0106",
     title: "a kubeconfig that client-go refuses",
     why: "The file is read when the component starts. A context that does not exist, two forms of the same \
           field or a broken line end the component before it connects to anything.",
+    reference: "staging/src/k8s.io/client-go/tools/clientcmd/validation.go",
+    cis: &[],
 };
 pub(super) const NOT_STARTED: Rule = Rule {
     code: "KP0107",
     title: "a manifest that does not start its component",
     why: "The kubelet starts what the manifest says, or nothing when it cannot read it or a volume is not \
-          there; the component ends by itself when it does not know a flag.",
+          there; the component ends by itself when it does not know a flag, or does not take what one says.",
+    reference: "pkg/kubelet/config/file.go, pkg/volume/hostpath/host_path.go, and the options of each component",
+    cis: &[],
 };
 
 /// What could be loaded so differently that it is another mistake.

@@ -17,27 +17,38 @@ pub(super) const WRONG: Rule = Rule {
     title: "a certificate makes its bearer somebody else",
     why: "kube-apiserver takes the common name for the user and every organisation for a group. The access rules \
           of components are bound to those names: a typo authenticates and is then forbidden everything.",
+    reference: "staging/src/k8s.io/apiserver/pkg/authentication/request/x509/x509.go",
+    cis: &[],
 };
 pub(super) const NO_USER: Rule = Rule {
     code: "KP0603",
     title: "a client certificate without a user",
     why: "Without a common name there is no user, and the request is refused.",
+    reference: "staging/src/k8s.io/apiserver/pkg/authentication/request/x509/x509.go",
+    cis: &[],
 };
 pub(super) const NOT_ALLOWED: Rule = Rule {
     code: "KP0604",
-    title: "a common name that is not on the list",
-    why: "--requestheader-allowed-names, and etcd's --peer-cert-allowed-cn, take only the common names they list.",
+    title: "a name that is not on the list",
+    why: "--requestheader-allowed-names, and etcd's --peer-cert-allowed-cn, take only the common names they list; \
+          etcd's --client-cert-allowed-hostname and --peer-cert-allowed-hostname only alternative names.",
+    reference: "staging/src/k8s.io/apiserver/pkg/authentication/request/headerrequest, etcd client/pkg/transport/listener.go",
+    cis: &[],
 };
 pub(super) const NO_CREDENTIAL: Rule = Rule {
     code: "KP0605",
     title: "a client that presents nothing",
     why: "The server verifies its clients, and this one has neither a certificate nor a token.",
+    reference: "etcd client/pkg/transport/listener.go",
+    cis: &["1.2.4", "1.2.23"],
 };
 pub(super) const MISPLACED: Rule = Rule {
     code: "KP0606",
     title: "a certificate that is for something else",
     why: "The certificate is good, and used well elsewhere in the cluster: it was put or named in the wrong place. \
           Whatever else is wrong with it here follows from that.",
+    reference: "cmd/kubeadm/app/phases/certs/certlist.go",
+    cis: &[],
 };
 
 /// What is presented in a place that it is not for, and what is left without that.
@@ -161,9 +172,15 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
     let groups = group(breakages, |breakage| match &breakage.problem {
         Problem::Identity { presented, .. } => Some((0, blame::ids(presented))),
         Problem::NoUser { presented, .. } => Some((1, blame::ids(presented))),
-        Problem::NotAllowed { presented, .. } => Some((2, blame::ids(presented))),
         _ => None,
     });
+    let unlisted = group(breakages, |breakage| match &breakage.problem {
+        Problem::NotAllowed { names, allowed, .. } => Some((allowed.place.clone(), names.clone())),
+        _ => None,
+    });
+    let unlisted = unlisted
+        .iter()
+        .filter_map(|group| finding(context, &group.breakages));
     let nothing = group(breakages, |breakage| match &breakage.problem {
         Problem::NoCredential {
             client,
@@ -179,7 +196,7 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
     let nothing = nothing
         .iter()
         .filter_map(|group| no_credential(context, &group.breakages));
-    known.chain(nothing).collect()
+    known.chain(unlisted).chain(nothing).collect()
 }
 
 fn finding<'a>(context: &Context<'_, 'a>, breakages: &[&Breakage<'a>]) -> Option<Finding> {
@@ -249,9 +266,9 @@ fn finding<'a>(context: &Context<'_, 'a>, breakages: &[&Breakage<'a>]) -> Option
         }
         Problem::NotAllowed {
             presented,
-            name,
+            names,
             allowed,
-        } => Some(not_allowed(context, breakages, presented, name, allowed)),
+        } => Some(not_allowed(context, breakages, presented, names, allowed)),
         _ => None,
     }
 }
@@ -260,25 +277,26 @@ fn not_allowed<'a>(
     context: &Context<'_, 'a>,
     breakages: &[&Breakage<'a>],
     presented: &Use<'a>,
-    name: &str,
+    names: &str,
     allowed: &cluster::Setting,
 ) -> Finding {
     let who = context.who(presented.by, presented.node);
     let message = format!(
-        "{who} presents the common name \"{name}\", which {} does not list",
+        "{who} presents {names}, which {} does not list",
         allowed.name
     );
-    let list = context.at_setting(presented.node, allowed, format!("does not list \"{name}\""));
-    let certificate = context.at_content(presented, format!("its common name is \"{name}\""));
+    let list = context.at_setting(presented.node, allowed, format!("does not list {names}"));
+    let certificate = context.at_content(presented, format!("has {names}"));
     let expected =
         blame::credential_at(&presented.material.place()).map(|credential| credential.common_name);
-    let evidence = match expected.is_some_and(|expected| expected != name && expected != "NODE") {
+    let is_other = |expected: &str| expected != "NODE" && !names.contains(expected);
+    let is_by_name = !allowed.key.ends_with("hostname");
+    let evidence = match is_by_name && expected.is_some_and(is_other) {
         true => vec![certificate, list],
         false => vec![list, certificate],
     };
-    let remedy = format!(
-        "list \"{name}\" there, or have the certificate issued again with a name that is listed"
-    );
+    let remedy =
+        "list it there, or have the certificate issued again with a name that is listed".to_owned();
     context.finding(
         &NOT_ALLOWED,
         Cause::WrongIdentity,

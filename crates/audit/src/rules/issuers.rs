@@ -15,34 +15,46 @@ pub(super) const UNTRUSTED: Rule = Rule {
     title: "a certificate whose issuer is not trusted",
     why: "Whoever verifies looks for the issuer among the CA certificates it was given. A cluster made by kubeadm \
           has three authorities that do not know each other: the cluster's, etcd's and the front proxy's.",
+    reference: "RFC 5280, section 6.1, Go crypto/x509/verify.go",
+    cis: &[],
 };
 pub(super) const INCOMPLETE: Rule = Rule {
     code: "KP0302",
     title: "an intermediate certificate is not sent along",
     why: "The other side knows the root only; the certificates in between have to stand in the same file as the \
           leaf, behind it.",
+    reference: "RFC 5246, section 7.4.2",
+    cis: &[],
 };
 pub(super) const STALE: Rule = Rule {
     code: "KP0303",
     title: "trust in an authority that has been replaced",
     why: "The authority was made again with the same name and another key. Whoever still has the old certificate \
           takes nothing that the new one signs.",
+    reference: "Kubernetes documentation: Manual Rotation of CA Certificates",
+    cis: &[],
 };
 pub(super) const NO_AUTHORITY: Rule = Rule {
     code: "KP0304",
     title: "a client is not told whom to trust",
     why: "Without CA certificates of its own a client uses the system's, which do not know the cluster's.",
+    reference: "staging/src/k8s.io/client-go/transport/transport.go, etcd client/pkg/transport/listener.go",
+    cis: &["1.2.26"],
 };
 pub(super) const NO_CLIENT_AUTHORITY: Rule = Rule {
     code: "KP0305",
     title: "a server is not told whose clients to trust",
     why: "Without --client-ca-file kube-apiserver and the kubelet take no client certificate for an identity; \
           with --client-cert-auth and without --trusted-ca-file etcd refuses everybody.",
+    reference: "pkg/kubeapiserver/authenticator/config.go, etcd client/pkg/transport/listener.go",
+    cis: &["1.2.25", "4.2.3"],
 };
 pub(super) const SELF_SIGNED: Rule = Rule {
     code: "KP0306",
     title: "a server makes its own certificate, but clients verify it",
     why: "A component without a serving certificate makes one when it starts, which no authority signed.",
+    reference: "pkg/kubeapiserver/options/serving.go, cmd/kubelet/app/server.go",
+    cis: &["1.2.24", "4.2.9"],
 };
 
 /// Who has to change what.

@@ -18,23 +18,31 @@ pub(super) const MISMATCH: Rule = Rule {
     why: "One of the two was replaced without the other, or taken from another pair. Whoever loads the pair \
           when it starts ends with \"tls: private key does not match public key\"; clients that load it later \
           fail with every connection.",
+    reference: "Go crypto/tls X509KeyPair, staging/src/k8s.io/client-go/transport",
+    cis: &[],
 };
 pub(super) const SWAPPED: Rule = Rule {
     code: "KP0502",
     title: "certificate and key are swapped",
     why: "The flag for the certificate names the key, or the other way round.",
+    reference: "Go crypto/tls X509KeyPair",
+    cis: &[],
 };
 pub(super) const WEAK: Rule = Rule {
     code: "KP0503",
     title: "an algorithm or key that Go refuses",
     why: "Go verifies no signatures made with MD5 or SHA-1 and takes no RSA keys of less than 1024 bits, \
           whatever else is right.",
+    reference: "Go crypto/x509/x509.go checkSignature",
+    cis: &[],
 };
 pub(super) const CANNOT_SIGN: Rule = Rule {
     code: "KP0504",
     title: "a key that TLS cannot use",
     why: "TLS 1.3 has no P-224, and no signature fits into a very short RSA key: the pair loads, \
           and every handshake fails.",
+    reference: "RFC 8446, section 4.2.3",
+    cis: &[],
 };
 
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {

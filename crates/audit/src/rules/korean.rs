@@ -9,8 +9,8 @@ pub const KOREAN: &[(&str, &str)] = &[
         "--advertise-address는 `kubernetes` 서비스를 찾는 파드가 향하는 주소이며, kubeadm이 kubeconfig에 적는 주소이기도 하다. 노드의 주소가 바뀌면 이 값은 바뀌지만 인증서는 그대로다.",
     ),
     (
-        "--requestheader-allowed-names, and etcd's --peer-cert-allowed-cn, take only the common names they list.",
-        "--requestheader-allowed-names와 etcd의 --peer-cert-allowed-cn은 목록에 있는 CN만 받아들인다.",
+        "--requestheader-allowed-names, and etcd's --peer-cert-allowed-cn, take only the common names they list; etcd's --client-cert-allowed-hostname and --peer-cert-allowed-hostname only alternative names.",
+        "--requestheader-allowed-names와 etcd의 --peer-cert-allowed-cn은 목록에 있는 CN만, etcd의 --client-cert-allowed-hostname과 --peer-cert-allowed-hostname은 목록에 있는 대체 이름(SAN)만 받아들인다.",
     ),
     (
         "A certificate between the leaf and the root is not sent along, so that nobody can follow the chain.",
@@ -102,12 +102,24 @@ pub const KOREAN: &[(&str, &str)] = &[
         "아무것도 허용하지 않는 인증서 정책이거나, 후보가 Go가 살펴보는 수보다 많다.",
     ),
     (
+        "Each of kubeadm's three authorities opens one door: the cluster's CA makes users, etcd's opens the store, the front proxy's lets its bearer speak for anybody. Where one bundle holds two of them, or a root above them, whoever is let in at one door is let in at the other: every node and user into etcd, or as whoever they say they are.",
+        "kubeadm의 세 CA는 각각 하나의 문을 연다. 클러스터 CA는 사용자를 만들고, etcd CA는 저장소를 열며, 프런트 프록시 CA는 소유자가 누구의 이름으로든 말하게 한다. 한 번들에 그중 둘이, 또는 그 위의 루트가 들어 있으면, 한 문으로 들어온 사람은 다른 문으로도 들어올 수 있다. 모든 노드와 사용자가 etcd에 들어가거나, 스스로 말하는 누구든 될 수 있다.",
+    ),
+    (
         "Go refuses the algorithm or the length of the key.",
         "Go가 거부하는 알고리즘이거나 키 길이다.",
     ),
     (
+        "Go takes RSA keys from 1024 bits on. Those below 2048 are within reach of who can pay for it.",
+        "Go는 1024비트부터 RSA 키를 받아들인다. 2048비트보다 짧은 키는 비용을 치를 수 있는 사람이 깰 수 있다.",
+    ),
+    (
         "Go verifies no signatures made with MD5 or SHA-1 and takes no RSA keys of less than 1024 bits, whatever else is right.",
         "Go는 MD5나 SHA-1로 만든 서명을 검증하지 않고, 1024비트보다 짧은 RSA 키를 받아들이지 않는다. 다른 것이 모두 맞아도 그렇다.",
+    ),
+    (
+        "It counts until its authority's certificate ends and no longer, whatever it says itself: whoever looks at it alone expects too much.",
+        "인증서는 스스로 무엇이라 하든 CA의 인증서가 끝날 때까지만 유효하다. 인증서만 보는 사람은 더 오래 갈 것으로 기대하게 된다.",
     ),
     (
         "It does not break a connection by itself.",
@@ -116,6 +128,22 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "It may be new, or misspelt. A component ends when it does not know a flag.",
         "새로 생긴 것이거나 오타일 수 있다. 컴포넌트는 모르는 플래그가 있으면 종료된다.",
+    ),
+    (
+        "Kubelets are let by the authorizer Node, everybody else by RBAC. Who is missing from --authorization-mode lets nobody do anything: the certificates are good, and every request is forbidden.",
+        "kubelet은 Node 인가자가, 다른 모두는 RBAC이 허용한다. --authorization-mode에 빠진 쪽은 아무에게도 아무것도 허용하지 않는다. 인증서는 올바르지만 모든 요청이 금지된다.",
+    ),
+    (
+        "Kubelets ask for their certificates, at first and every time when one ends. Without a signing pair kube-controller-manager signs none: requests stay approved and are never issued, and nothing says why.",
+        "kubelet은 처음에, 그리고 인증서가 끝날 때마다 인증서를 요청한다. 서명 쌍이 없으면 kube-controller-manager는 아무것에도 서명하지 않는다. 요청은 승인된 채로 발급되지 않으며, 이유를 말하는 것은 아무것도 없다.",
+    ),
+    (
+        "Nobody outside the node needs their port but whoever collects metrics. kubeadm binds it to 127.0.0.1.",
+        "메트릭을 수집하는 것 말고는 노드 밖의 누구에게도 이 포트가 필요 없다. kubeadm은 127.0.0.1에만 연다.",
+    ),
+    (
+        "Nothing in Kubernetes revokes a certificate: who has the key has its rights until the day it ends. kubeadm's last a year, its authorities' ten.",
+        "쿠버네티스에서는 아무것도 인증서를 폐기하지 않는다. 키를 가진 사람은 인증서가 끝나는 날까지 그 권한을 가진다. kubeadm의 인증서는 1년, CA는 10년 유효하다.",
     ),
     (
         "One of the two was replaced without the other, or taken from another pair. Whoever loads the pair when it starts ends with \"tls: private key does not match public key\"; clients that load it later fail with every connection.",
@@ -134,6 +162,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "경로에 무언가 있지만 읽을 수 있는 파일이 아니다. 디렉터리, 권한이 없는 파일, 순환하는 링크 등이다.",
     ),
     (
+        "TLS 1.0 and 1.1, RC4, 3DES and the suites without an exchange of fresh keys are off by default; who records the connection may read it later, or change it.",
+        "TLS 1.0과 1.1, RC4, 3DES, 그리고 새 키를 교환하지 않는 스위트는 기본으로 꺼져 있다. 연결을 기록한 사람이 나중에 읽거나 바꿀 수 있다.",
+    ),
+    (
         "TLS 1.3 has no P-224, and no signature fits into a very short RSA key: the pair loads, and every handshake fails.",
         "TLS 1.3에는 P-224가 없고, 아주 짧은 RSA 키에는 서명이 들어가지 않는다. 쌍은 읽히지만 모든 핸드셰이크가 실패한다.",
     ),
@@ -148,6 +180,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "The certificate is good, and used well elsewhere in the cluster: it was put or named in the wrong place. Whatever else is wrong with it here follows from that.",
         "인증서 자체는 멀쩡하고 클러스터의 다른 곳에서 제대로 쓰이지만, 엉뚱한 곳에 놓였거나 지정되었다. 여기서 함께 나타나는 다른 잘못은 모두 그 결과다.",
+    ),
+    (
+        "The client dials the server's own address, and another port than the server is told to listen on: the connection is refused, unless something that is in none of these files listens there and hands it on.",
+        "클라이언트가 서버 자신의 주소로 접속하지만, 서버가 듣도록 설정된 것과 다른 포트로 접속한다. 이 파일들 어디에도 없는 무언가가 그 포트에서 듣고 넘겨주지 않는 한 연결은 거부된다.",
     ),
     (
         "The clock of the node that uses it is behind, or that of the one that issued it was ahead.",
@@ -178,8 +214,8 @@ pub const KOREAN: &[(&str, &str)] = &[
         "`server`의 호스트, 또는 `tls-server-name`을 설정했다면 그 이름이 kube-apiserver 인증서에 들어 있어야 한다. kubeadm이 만든 인증서에는 127.0.0.1도 localhost도 없다.",
     ),
     (
-        "The kubelet starts what the manifest says, or nothing when it cannot read it or a volume is not there; the component ends by itself when it does not know a flag.",
-        "kubelet은 매니페스트가 말하는 것을 시작한다. 매니페스트를 읽을 수 없거나 볼륨이 없으면 아무것도 시작하지 않는다. 컴포넌트는 모르는 플래그가 있으면 스스로 종료된다.",
+        "The kubelet starts what the manifest says, or nothing when it cannot read it or a volume is not there; the component ends by itself when it does not know a flag, or does not take what one says.",
+        "kubelet은 매니페스트에 적힌 것을 시작하며, 읽을 수 없거나 볼륨이 없으면 아무것도 시작하지 않는다. 컴포넌트는 모르는 플래그나 받아들일 수 없는 값이 있으면 스스로 종료된다.",
     ),
     (
         "The other side knows the root only; the certificates in between have to stand in the same file as the leaf, behind it.",
@@ -188,6 +224,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "The path length of an authority says how many others may stand between it and the leaf.",
         "CA의 경로 길이는 자신과 리프 사이에 다른 CA가 몇 개까지 올 수 있는지를 정한다.",
+    ),
+    (
+        "The read-only port speaks plain HTTP and tells everybody who reaches it the node's pods with everything that their specifications say.",
+        "읽기 전용 포트는 평문 HTTP로 말하며, 접속하는 누구에게나 노드의 파드와 그 명세에 적힌 모든 것을 알려 준다.",
     ),
     (
         "The rules are those of the versions that were checked; others may differ.",
@@ -214,6 +254,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "인증서가 만료되었다. 검증하는 쪽이 거부한다.",
     ),
     (
+        "The tokens of --token-auth-file never end, are changed only by starting kube-apiserver again, and lie there in clear text.",
+        "--token-auth-file의 토큰은 끝나지 않으며, kube-apiserver를 다시 시작해야만 바뀌고, 평문으로 놓여 있다.",
+    ),
+    (
         "There are more authorities between root and leaf than one of them allows.",
         "루트와 리프 사이에, 그중 하나가 허용하는 것보다 많은 CA가 있다.",
     ),
@@ -226,8 +270,28 @@ pub const KOREAN: &[(&str, &str)] = &[
         "critical로 표시되었는데 이해하지 못하는 확장이 있으면 인증서는 쓸모가 없다.",
     ),
     (
+        "Which kube-apiserver answers and which kube-controller-manager leads is up to chance. While a CA is replaced node by node their files differ for a time; what one node takes the other refuses if it stays so.",
+        "어느 kube-apiserver가 대답하고 어느 kube-controller-manager가 리더가 될지는 우연에 달려 있다. CA를 노드마다 차례로 교체하는 동안에는 파일이 한동안 다르다. 그대로 두면 한 노드가 받아들이는 것을 다른 노드가 거부한다.",
+    ),
+    (
         "Which of them counts is left to chance.",
         "어느 것이 적용될지는 운에 달렸다.",
+    ),
+    (
+        "Who can change a CA certificate decides who is trusted; who can change a manifest runs whatever they like as root.",
+        "CA 인증서를 바꿀 수 있는 사람이 누구를 신뢰할지 정한다. 매니페스트를 바꿀 수 있는 사람은 무엇이든 root로 실행한다.",
+    ),
+    (
+        "Who can read a key is whoever the key is for: every user of the node, and every container that the folder is mounted into. kubeadm writes keys and kubeconfigs with mode 0600.",
+        "키를 읽을 수 있는 사람은 그 키의 주인과 같다. 노드의 모든 사용자와, 그 폴더가 마운트된 모든 컨테이너가 그렇다. kubeadm은 키와 kubeconfig를 0600 모드로 쓴다.",
+    ),
+    (
+        "Who has the key of an authority is that authority. When another authority has the same key, or service account tokens are signed with it, it lies in more places and neither can be replaced alone.",
+        "CA의 키를 가진 사람이 곧 그 CA다. 다른 CA가 같은 키를 쓰거나 서비스 어카운트 토큰을 그 키로 서명하면, 키가 더 많은 곳에 놓이고 어느 쪽도 따로 교체할 수 없다.",
+    ),
+    (
+        "Whoever is in system:masters may do everything, past every access rule, until the certificate ends or the CA is replaced: it cannot be taken back. It is for the day when nothing else works.",
+        "system:masters에 속한 사람은 인증서가 끝나거나 CA가 교체될 때까지 모든 접근 규칙을 지나쳐 무엇이든 할 수 있으며, 되돌릴 수 없다. 다른 아무것도 통하지 않는 날을 위한 것이다.",
     ),
     (
         "Whoever verifies a certificate does not have its issuer among the CA certificates it was given.",
@@ -242,6 +306,14 @@ pub const KOREAN: &[(&str, &str)] = &[
         "--partial이면 없는 파일도 노드에는 있을 수 있다. 그것이 필요한 채널은 알 수 없는 것으로 두며 추측하지 않는다.",
     ),
     (
+        "With --service-account-lookup=false a token counts until it ends, whatever became of its account, its Secret or its pod.",
+        "--service-account-lookup=false이면 어카운트나 시크릿, 파드가 어떻게 되었든 토큰은 끝날 때까지 유효하다.",
+    ),
+    (
+        "With --use-service-account-credentials each controller has rights of its own; without, kube-controller-manager's certificate needs the rights of all of them.",
+        "--use-service-account-credentials이면 컨트롤러마다 자기 권한을 가진다. 없으면 kube-controller-manager의 인증서가 모두의 권한을 가져야 한다.",
+    ),
+    (
         "With anonymous authentication on, access to the kubelet hangs on its authorization alone.",
         "익명 인증이 켜져 있으면 kubelet에 대한 접근은 인가에만 달려 있다.",
     ),
@@ -250,12 +322,24 @@ pub const KOREAN: &[(&str, &str)] = &[
         "insecure-skip-tls-verify나 etcd의 자동 TLS를 쓰면 중간에 있는 누구나 서버 행세를 하고 클라이언트의 요청을 받을 수 있다.",
     ),
     (
+        "With rotateCertificates the kubelet asks for a new client certificate before the old one ends. Without, the node is lost on that day.",
+        "rotateCertificates가 켜져 있으면 kubelet은 기존 클라이언트 인증서가 끝나기 전에 새 인증서를 요청한다. 꺼져 있으면 그날 노드를 잃는다.",
+    ),
+    (
         "With serverTLSBootstrap the kubelet asks for its serving certificate, and nobody approves such requests by himself: every connection to it fails until somebody does.",
         "serverTLSBootstrap이면 kubelet이 서빙 인증서를 요청하는데, 이런 요청은 저절로 승인되지 않는다. 누군가 승인하기 전까지 kubelet으로의 모든 연결이 실패한다.",
     ),
     (
         "Without --client-ca-file kube-apiserver and the kubelet take no client certificate for an identity; with --client-cert-auth and without --trusted-ca-file etcd refuses everybody.",
         "--client-ca-file이 없으면 kube-apiserver와 kubelet은 클라이언트 인증서를 신원으로 보지 않는다. --client-cert-auth만 있고 --trusted-ca-file이 없으면 etcd는 모두를 거부한다.",
+    ),
+    (
+        "Without --kubelet-certificate-authority kube-apiserver takes whoever answers at a node's address for its kubelet, and hands over what is typed into kubectl exec. Kubelets that make their own certificates cannot be verified; these have theirs signed.",
+        "--kubelet-certificate-authority가 없으면 kube-apiserver는 노드의 주소에서 대답하는 누구든 그 노드의 kubelet으로 여기고, kubectl exec에 입력한 것을 넘겨준다. 스스로 인증서를 만드는 kubelet은 검증할 수 없지만, 이 kubelet들의 인증서는 서명되어 있다.",
+    ),
+    (
+        "Without --requestheader-allowed-names any common name will do: whatever else that authority ever signs is as good as the front proxy's own.",
+        "--requestheader-allowed-names가 없으면 어떤 CN이든 통한다. 그 CA가 서명하는 다른 모든 인증서도 프런트 프록시의 것과 똑같이 쓰일 수 있다.",
     ),
     (
         "Without --trusted-ca-file and --client-cert-auth whoever reaches etcd's port reads and writes the cluster's whole state, all secrets included.",
@@ -270,6 +354,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "CN이 없으면 사용자가 없으므로 요청이 거부된다.",
     ),
     (
+        "Without the admission plugin NodeRestriction whoever has one node's certificate may change what the cluster says of every other node and of the pods there.",
+        "NodeRestriction 어드미션 플러그인이 없으면, 한 노드의 인증서를 가진 사람이 다른 모든 노드와 그곳의 파드에 대해 클러스터가 말하는 것을 바꿀 수 있다.",
+    ),
+    (
         "a certificate is not for this use",
         "이 용도에 맞지 않는 인증서",
     ),
@@ -278,12 +366,20 @@ pub const KOREAN: &[(&str, &str)] = &[
         "소유자를 다른 신원으로 만드는 인증서",
     ),
     (
+        "a certificate of system:masters in daily use",
+        "일상적으로 쓰이는 system:masters 인증서",
+    ),
+    (
         "a certificate signs others but may not",
         "서명할 수 없는데 다른 것에 서명한 인증서",
     ),
     (
         "a certificate that is for something else",
         "다른 용도로 만든 인증서",
+    ),
+    (
+        "a certificate that outlives its authority",
+        "CA보다 오래 유효한 인증서",
     ),
     (
         "a certificate whose issuer is not trusted",
@@ -311,7 +407,6 @@ pub const KOREAN: &[(&str, &str)] = &[
         "a client that presents nothing",
         "아무것도 제시하지 않는 클라이언트",
     ),
-    ("a common name that is not on the list", "목록에 없는 CN"),
     (
         "a critical extension that Go does not understand",
         "Go가 이해하지 못하는 critical 확장",
@@ -321,6 +416,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "a file is not what its reader takes",
         "읽는 쪽이 받아들이지 않는 파일",
+    ),
+    (
+        "a file that everybody on the node may change",
+        "노드의 누구나 바꿀 수 있는 파일",
     ),
     ("a file was not collected", "수집되지 않은 파일"),
     (
@@ -333,12 +432,24 @@ pub const KOREAN: &[(&str, &str)] = &[
     ),
     ("a key that TLS cannot use", "TLS에서 쓸 수 없는 키"),
     (
+        "a key that is shorter than it should be",
+        "권장보다 짧은 키",
+    ),
+    (
         "a kubeconfig leads to a host that the certificate does not name",
         "인증서에 없는 호스트를 가리키는 kubeconfig",
     ),
     (
         "a kubeconfig that client-go refuses",
         "client-go가 거부하는 kubeconfig",
+    ),
+    (
+        "a kubelet may change other nodes",
+        "kubelet이 다른 노드를 바꿀 수 있다",
+    ),
+    (
+        "a kubelet that does not renew its certificate",
+        "인증서를 갱신하지 않는 kubelet",
     ),
     (
         "a manifest that does not start its component",
@@ -348,9 +459,18 @@ pub const KOREAN: &[(&str, &str)] = &[
         "a name outside what an authority may vouch for",
         "CA가 보증할 수 없는 이름",
     ),
+    ("a name that is not on the list", "목록에 없는 이름"),
     (
         "a path is not visible inside the container",
         "컨테이너 안에서 보이지 않는 경로",
+    ),
+    (
+        "a port that nobody listens on, as far as the files tell",
+        "파일로 보아서는 아무도 듣고 있지 않은 포트",
+    ),
+    (
+        "a private key that everybody on the node may read",
+        "노드의 누구나 읽을 수 있는 개인 키",
     ),
     (
         "a server is not told whose clients to trust",
@@ -362,6 +482,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "클라이언트가 검증하는데 스스로 인증서를 만드는 서버",
     ),
     (
+        "a server takes clients that another authority vouches for",
+        "서버가 다른 CA가 보증하는 클라이언트도 받아들인다",
+    ),
+    (
         "a server's certificate does not name what clients dial",
         "클라이언트가 접속하는 이름이 없는 서버 인증서",
     ),
@@ -371,18 +495,35 @@ pub const KOREAN: &[(&str, &str)] = &[
     ),
     ("a setting that does not count", "적용되지 않는 설정"),
     (
+        "a version or cipher suite of TLS that is broken",
+        "깨진 TLS 버전이나 암호 스위트",
+    ),
+    (
         "a version that is not in the catalogue",
         "카탈로그에 없는 버전",
+    ),
+    (
+        "all controllers act as one user",
+        "모든 컨트롤러가 한 사용자로 동작한다",
     ),
     (
         "an algorithm or key that Go refuses",
         "Go가 거부하는 알고리즘이나 키",
     ),
+    ("an authorizer is not asked", "물어보지 않는 인가자"),
     (
         "an intermediate certificate is not sent along",
         "함께 보내지 않은 중간 인증서",
     ),
+    (
+        "certificates that last very long",
+        "유효 기간이 매우 긴 인증서",
+    ),
     ("etcd takes everybody", "누구나 받아들이는 etcd"),
+    (
+        "every certificate of the front proxy's authority speaks for anybody",
+        "프런트 프록시 CA의 모든 인증서가 누구의 이름으로든 말할 수 있다",
+    ),
     ("every request is allowed", "모든 요청이 허용됨"),
     (
         "kube-apiserver advertises an address that its certificate does not name",
@@ -397,12 +538,32 @@ pub const KOREAN: &[(&str, &str)] = &[
         "kube-apiserver는 CN을 사용자로, 모든 O(조직)를 그룹으로 본다. 컴포넌트의 접근 규칙은 그 이름에 묶여 있어, 오타가 있으면 인증은 되지만 아무것도 할 수 없다.",
     ),
     (
+        "kube-controller-manager or kube-scheduler listens to everybody",
+        "kube-controller-manager나 kube-scheduler가 모두에게 열려 있다",
+    ),
+    (
+        "kube-controller-manager signs the certificates that kubelets and users ask for. When kube-apiserver does not trust that authority, each is refused as soon as it has its new certificate: at the next rotation, or when a node joins.",
+        "kube-controller-manager는 kubelet과 사용자가 요청하는 인증서에 서명한다. kube-apiserver가 그 CA를 신뢰하지 않으면, 새 인증서를 받는 즉시, 즉 다음 교체 때나 노드가 참여할 때 거부된다.",
+    ),
+    (
         "kube-controller-manager still signs the tokens of Secrets of type service-account-token, with --service-account-private-key-file. Tokens of pods do not come from it.",
         "kube-controller-manager는 아직도 service-account-token 유형 시크릿의 토큰에 --service-account-private-key-file로 서명한다. 파드의 토큰은 여기서 나오지 않는다.",
     ),
     (
+        "kubelets are not verified, though they could be",
+        "검증할 수 있는데도 kubelet을 검증하지 않는다",
+    ),
+    (
         "more authorities in a row than one of them allows",
         "그중 하나가 허용하는 것보다 많은 CA의 연쇄",
+    ),
+    (
+        "nobody signs certificate requests",
+        "인증서 요청에 아무도 서명하지 않는다",
+    ),
+    (
+        "one key for two purposes",
+        "두 가지 용도에 쓰이는 하나의 키",
     ),
     (
         "one side speaks TLS and the other does not",
@@ -414,6 +575,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "검증에 쓰지 않는 키로 서명된 서비스 어카운트 토큰",
     ),
     ("something else that is odd", "그 밖의 이상한 점"),
+    (
+        "the kubelet answers without asking who asks",
+        "kubelet이 누가 묻는지 확인하지 않고 대답한다",
+    ),
     (
         "the kubelet takes anonymous requests",
         "익명 요청을 받는 kubelet",
@@ -427,8 +592,24 @@ pub const KOREAN: &[(&str, &str)] = &[
         "받아들여지지 않는 발급자가 적힌 토큰",
     ),
     (
+        "tokens of deleted service accounts are still good",
+        "삭제된 서비스 어카운트의 토큰이 여전히 통한다",
+    ),
+    (
         "trust in an authority that has been replaced",
         "교체된 CA에 대한 신뢰",
     ),
+    (
+        "two nodes do not trust the same",
+        "두 노드가 서로 다른 것을 신뢰한다",
+    ),
     ("two things claim the same", "같은 것을 차지하려는 두 가지"),
+    (
+        "users whose tokens stand in a file",
+        "토큰이 파일에 적혀 있는 사용자",
+    ),
+    (
+        "what will be signed is not taken",
+        "앞으로 서명될 인증서를 받아들이지 않는다",
+    ),
 ];

@@ -1,14 +1,23 @@
 //! The rules, one file for each family: what is wrong, where, what it breaks, what to do.
 
+mod authorities;
+mod authorizers;
 mod chains;
+mod doors;
+mod exposure;
 mod files;
 mod identities;
 mod issuers;
 mod keys;
 mod korean;
+mod lifetimes;
 mod names;
+mod nodes;
 mod notes;
+mod ports;
+mod privileges;
 mod settings;
+mod strength;
 mod times;
 mod tokens;
 mod words;
@@ -34,9 +43,12 @@ pub const RULES: &[&Rule] = &[
     &files::HALF_PAIR,
     &files::KUBECONFIG,
     &files::NOT_STARTED,
+    &exposure::READABLE,
+    &exposure::WRITABLE,
     &names::NAME,
     &names::KUBECONFIG_SERVER,
     &names::ADVERTISED,
+    &ports::PORT,
     &issuers::UNTRUSTED,
     &issuers::INCOMPLETE,
     &issuers::STALE,
@@ -48,34 +60,54 @@ pub const RULES: &[&Rule] = &[
     &chains::NAME_CONSTRAINT,
     &chains::CRITICAL_EXTENSION,
     &chains::OTHER,
+    &authorities::TOO_MANY,
+    &authorities::SIGNER,
     &times::EXPIRED,
     &times::NOT_YET_VALID,
     &times::EXPIRING,
+    &doors::NO_ROTATION,
+    &lifetimes::OUTLIVES,
+    &lifetimes::LONG,
     &keys::MISMATCH,
     &keys::SWAPPED,
     &keys::WEAK,
     &keys::CANNOT_SIGN,
+    &strength::SHORT,
+    &strength::REUSED,
     &chains::USAGE,
     &identities::WRONG,
     &identities::NO_USER,
     &identities::NOT_ALLOWED,
     &identities::NO_CREDENTIAL,
     &identities::MISPLACED,
+    &authorizers::MISSING,
+    &privileges::MASTERS,
+    &authorities::ANY_PROXY,
     &tokens::KEY,
     &tokens::LEGACY_KEY,
     &tokens::ISSUER,
     &settings::PLAINTEXT,
     &settings::UNVERIFIED,
     &settings::PENDING,
-    &settings::OPEN_ETCD,
-    &settings::ALWAYS_ALLOW,
-    &settings::ANONYMOUS_KUBELET,
+    &doors::OPEN_ETCD,
+    &doors::ALWAYS_ALLOW,
+    &doors::ANONYMOUS_KUBELET,
+    &doors::TOKEN_FILE,
+    &doors::READ_ONLY_PORT,
+    &doors::TOKEN_LOOKUP,
+    &doors::NODE_RESTRICTION,
+    &doors::WEAK_TLS,
+    &doors::BOUND_EVERYWHERE,
+    &doors::OWN_CREDENTIALS,
+    &doors::NO_SIGNER,
+    &settings::KUBELETS_UNVERIFIED,
     &notes::NOT_COLLECTED,
     &notes::UNKNOWN_SETTING,
     &notes::UNKNOWN_VERSION,
     &notes::INEFFECTIVE,
     &notes::CONFLICT,
     &notes::OTHER,
+    &nodes::DISAGREE,
 ];
 
 /// What every rule looks at.
@@ -112,8 +144,17 @@ pub(crate) fn findings<'a>(
     findings.extend(issuers::findings(&context, &rest));
     findings.extend(names::findings(&context, &rest));
     findings.extend(identities::findings(&context, &rest));
+    findings.extend(authorizers::findings(&context, &rest));
     findings.extend(tokens::findings(&context, &rest));
     findings.extend(settings::findings(&context, &rest));
+    findings.extend(doors::findings(&context));
+    findings.extend(ports::findings(&context));
+    findings.extend(authorities::findings(&context));
+    findings.extend(privileges::findings(&context));
+    findings.extend(strength::findings(&context));
+    findings.extend(lifetimes::findings(&context));
+    findings.extend(exposure::findings(&context));
+    findings.extend(nodes::findings(&context));
     findings.extend(notes::findings(&context, &rest));
     findings.sort_by_key(|finding| (Reverse(finding.severity), finding.rule.code));
     findings

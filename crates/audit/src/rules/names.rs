@@ -17,18 +17,24 @@ pub(super) const NAME: Rule = Rule {
     title: "a server's certificate does not name what clients dial",
     why: "A client compares the host it dials with the alternative names of the certificate; the common name \
           does not count. IP addresses count only as IP addresses.",
+    reference: "RFC 6125, Go crypto/x509/verify.go VerifyHostname",
+    cis: &[],
 };
 pub(super) const KUBECONFIG_SERVER: Rule = Rule {
     code: "KP0202",
     title: "a kubeconfig leads to a host that the certificate does not name",
     why: "The host of `server`, or `tls-server-name` when it is set, has to be one of the names of \
           kube-apiserver's certificate. kubeadm's own has neither 127.0.0.1 nor localhost.",
+    reference: "staging/src/k8s.io/client-go/transport/transport.go",
+    cis: &[],
 };
 pub(super) const ADVERTISED: Rule = Rule {
     code: "KP0203",
     title: "kube-apiserver advertises an address that its certificate does not name",
     why: "--advertise-address is where pods are sent that ask for the service `kubernetes`, and what kubeadm writes \
           into kubeconfigs. It changes when a node gets another address, and the certificate does not.",
+    reference: "cmd/kube-apiserver/app/options/completion.go",
+    cis: &[],
 };
 
 /// Who has to change.
@@ -285,6 +291,27 @@ fn certificate_evidence<'a>(
         .collect()
 }
 
+/// Whether the same is said where clients fail because of it, or the certificate is of no use anyway.
+fn is_told(
+    context: &Context<'_, '_>,
+    certificate: &cluster::Material,
+    leaf: &Arc<Certificate>,
+    name: &str,
+) -> bool {
+    let breakages = context.judgement.breakages.iter();
+    breakages
+        .map(|breakage| &breakage.problem)
+        .any(|problem| match problem {
+            Problem::Name {
+                leaf: other,
+                name: other_name,
+                ..
+            } => other == leaf && other_name == name,
+            Problem::Load { what, .. } => what.material.place() == certificate.place(),
+            _ => false,
+        })
+}
+
 /// An advertised address that no channel of these files dials still is where pods end up.
 fn advertised<'a>(context: &Context<'_, 'a>) -> impl Iterator<Item = Finding> {
     let nodes = context.inventory.nodes.iter().enumerate();
@@ -294,6 +321,9 @@ fn advertised<'a>(context: &Context<'_, 'a>) -> impl Iterator<Item = Finding> {
         let certificate = process.material(&node.files, "tls-cert-file")?;
         let leaf: Arc<Certificate> = words::first_certificate(&certificate)?;
         verify_hostname(&leaf, &address.value).err()?;
+        if is_told(context, &certificate, &leaf, &address.value) {
+            return None;
+        }
         let who = context.who(cluster::Component::KubeApiserver, Some(index));
         let message = format!("{who} advertises an address that its certificate does not name");
         let label = format!("names {}", words::names(&leaf));

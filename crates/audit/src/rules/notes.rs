@@ -16,31 +16,43 @@ pub(super) const NOT_COLLECTED: Rule = Rule {
     code: "KP0901",
     title: "a file was not collected",
     why: "With --partial what is absent may well be on the node. The channels that need it are unknown: nothing is guessed.",
+    reference: "this program's own",
+    cis: &[],
 };
 pub(super) const UNKNOWN_SETTING: Rule = Rule {
     code: "KP0902",
     title: "a flag or field that is not in the catalogue",
     why: "It may be new, or misspelt. A component ends when it does not know a flag.",
+    reference: "staging/src/k8s.io/component-base/cli/flag",
+    cis: &[],
 };
 pub(super) const UNKNOWN_VERSION: Rule = Rule {
     code: "KP0903",
     title: "a version that is not in the catalogue",
     why: "The rules are those of the versions that were checked; others may differ.",
+    reference: "this program's catalogue",
+    cis: &[],
 };
 pub(super) const INEFFECTIVE: Rule = Rule {
     code: "KP0904",
     title: "a setting that does not count",
     why: "Something else wins over it, or it cannot count as it is written.",
+    reference: "etcd server/etcdmain/config.go, cmd/kube-scheduler/app/options/options.go",
+    cis: &[],
 };
 pub(super) const CONFLICT: Rule = Rule {
     code: "KP0905",
     title: "two things claim the same",
     why: "Which of them counts is left to chance.",
+    reference: "pkg/kubelet/config/file.go, etcd pkg/flags/flag.go",
+    cis: &[],
 };
 pub(super) const OTHER: Rule = Rule {
     code: "KP0906",
     title: "something else that is odd",
     why: "It does not break a connection by itself.",
+    reference: "this program's own",
+    cis: &[],
 };
 
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {

@@ -1,45 +1,45 @@
-//! Settings that leave TLS out, or leave something open.
+//! Settings that leave TLS or a verification out.
 
-use cluster::graph::{ClientAuthMode, Trust};
+use cluster::graph::{Presented, Trust};
 use cluster::{Component, Setting};
 
-use super::{Context, Rule};
+use super::{Context, Rule, words};
 use crate::blame::group;
-use crate::problem::{Breakage, Problem};
+use crate::problem::{Breakage, Problem, Use};
 use crate::report::{Cause, Finding, Severity};
 
 pub(super) const PLAINTEXT: Rule = Rule {
     code: "KP0801",
     title: "one side speaks TLS and the other does not",
     why: "The scheme of a URL decides: http:// to a server that speaks TLS is refused, and carries no credentials.",
+    reference: "etcd client/v3/client.go, staging/src/k8s.io/client-go/rest/config.go",
+    cis: &["2.1"],
 };
 pub(super) const UNVERIFIED: Rule = Rule {
     code: "KP0802",
     title: "a server is not verified",
     why: "With insecure-skip-tls-verify, or etcd's automatic TLS, anybody in between can pretend to be the server and \
           is given the client's requests.",
+    reference: "staging/src/k8s.io/client-go/transport/transport.go, etcd client/pkg/transport/listener.go",
+    cis: &["2.3", "2.6"],
 };
 pub(super) const PENDING: Rule = Rule {
     code: "KP0803",
     title: "a serving certificate waits for approval",
     why: "With serverTLSBootstrap the kubelet asks for its serving certificate, and nobody approves such requests by \
           himself: every connection to it fails until somebody does.",
+    reference: "pkg/kubelet/certificate/kubelet.go",
+    cis: &[],
 };
-pub(super) const OPEN_ETCD: Rule = Rule {
-    code: "KP0804",
-    title: "etcd takes everybody",
-    why: "Without --trusted-ca-file and --client-cert-auth whoever reaches etcd's port reads and writes the cluster's \
-          whole state, all secrets included.",
-};
-pub(super) const ALWAYS_ALLOW: Rule = Rule {
-    code: "KP0805",
-    title: "every request is allowed",
-    why: "The authorization mode AlwaysAllow lets everybody do everything who reaches the port.",
-};
-pub(super) const ANONYMOUS_KUBELET: Rule = Rule {
-    code: "KP0806",
-    title: "the kubelet takes anonymous requests",
-    why: "With anonymous authentication on, access to the kubelet hangs on its authorization alone.",
+
+pub(super) const KUBELETS_UNVERIFIED: Rule = Rule {
+    code: "KP0815",
+    title: "kubelets are not verified, though they could be",
+    why: "Without --kubelet-certificate-authority kube-apiserver takes whoever answers at a node's address for its \
+          kubelet, and hands over what is typed into kubectl exec. Kubelets that make their own certificates cannot be \
+          verified; these have theirs signed.",
+    reference: "pkg/kubelet/client/kubelet_client.go",
+    cis: &["1.2.5", "1.3.6", "4.2.11"],
 };
 
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {
@@ -59,8 +59,7 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         .filter_map(|group| pending_finding(context, &group.breakages));
     let mut findings: Vec<Finding> = plain.chain(pending).collect();
     findings.extend(unverified(context));
-    findings.extend(open_etcd(context));
-    findings.extend(permissive(context));
+    findings.extend(unverified_kubelets(context));
     findings
 }
 
@@ -129,71 +128,53 @@ fn unverified<'a>(context: &Context<'_, 'a>) -> Vec<Finding> {
     told.into_iter().map(finding).collect()
 }
 
-fn open_etcd(context: &Context<'_, '_>) -> Option<Finding> {
+/// kube-apiserver that verifies no kubelet, while an authority of the cluster signs for kubelets.
+fn unverified_kubelets(context: &Context<'_, '_>) -> Option<Finding> {
     let mut channels = context.graph.channels.iter();
-    let open = channels.find(|channel| {
-        channel.server.component == Component::Etcd
-            && channel.client.component != Component::Etcd
-            && channel.client_auth.mode == ClientAuthMode::None
+    let (channel, signed) = channels.find_map(|channel| {
+        let is_blind = channel.server.component == Component::Kubelet
+            && matches!(channel.trust, Trust::Nothing(None));
+        let Presented::Pair(pair) = &channel.serving.default else {
+            return None;
+        };
+        let material = pair.certificate.as_ref().filter(|_| is_blind)?;
+        let leaf = words::first_certificate(material)?;
+        let issuer = context.holdings.issuer(&leaf)?;
+        // The kubelet's own signs nothing else.
+        let is_authority = |used: &Use<'_>| used.material.place() != material.place();
+        context
+            .holdings
+            .holders(issuer)
+            .iter()
+            .any(is_authority)
+            .then_some((channel, material))
     })?;
-    let process = context.inventory.process(&open.server)?;
-    let who = context.who(Component::Etcd, open.server.node);
-    let message = format!("{who} asks its clients for no certificate");
-    let evidence = vec![context.at_place(
-        open.server.node,
-        process.manifest.place(),
-        "--trusted-ca-file is not set",
-    )];
-    let remedy = "set --trusted-ca-file and --client-cert-auth".to_owned();
-    let mut finding = context.finding(&OPEN_ETCD, Cause::Insecure, &[], message, evidence, remedy);
-    finding.severity = Severity::Warning;
+    let process = context.inventory.process(&channel.client)?;
+    let node = channel.client.node;
+    let who = context.who(Component::KubeApiserver, node);
+    let message =
+        format!("{who} verifies no kubelet, though an authority signs their certificates");
+    let evidence = vec![
+        context.at_place(
+            node,
+            process.manifest.place(),
+            "--kubelet-certificate-authority is not set",
+        ),
+        context.at_material(channel.server.node, signed, "signed for a kubelet"),
+    ];
+    let remedy =
+        "set --kubelet-certificate-authority, once every kubelet has its certificate signed"
+            .to_owned();
+    let mut finding = context.finding(
+        &KUBELETS_UNVERIFIED,
+        Cause::Insecure,
+        &[],
+        message,
+        evidence,
+        remedy,
+    );
+    finding.severity = Severity::Note;
     Some(finding)
-}
-
-/// Switches that open kube-apiserver or the kubelet.
-fn permissive(context: &Context<'_, '_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (index, node) in context.inventory.nodes.iter().enumerate() {
-        for (component, process) in &node.processes {
-            let who = context.who(*component, Some(index));
-            let modes = process.settings.get("authorization-mode");
-            if let Some(mode) =
-                modes.filter(|mode| mode.parts().iter().any(|part| part.value == "AlwaysAllow"))
-            {
-                let message = format!("{who} allows every request");
-                let remedy =
-                    "kubeadm sets Node,RBAC for kube-apiserver and Webhook for the kubelet"
-                        .to_owned();
-                findings.push(warning(
-                    context,
-                    &ALWAYS_ALLOW,
-                    message,
-                    mode,
-                    Some(index),
-                    "allows everything",
-                    remedy,
-                ));
-            }
-            let anonymous = process
-                .settings
-                .get("anonymous-auth")
-                .filter(|setting| setting.is_true());
-            if let Some(anonymous) = anonymous.filter(|_| *component == Component::Kubelet) {
-                let message = format!("{who} takes requests of nobody in particular");
-                let remedy = "set authentication.anonymous.enabled to false".to_owned();
-                findings.push(warning(
-                    context,
-                    &ANONYMOUS_KUBELET,
-                    message,
-                    anonymous,
-                    Some(index),
-                    "on",
-                    remedy,
-                ));
-            }
-        }
-    }
-    findings
 }
 
 fn warning(

@@ -17,17 +17,23 @@ pub(super) const EXPIRED: Rule = Rule {
     title: "a certificate's time is over",
     why: "Both sides of a connection look at the clock. kubeadm's certificates last a year and are renewed by \
           `kubeadm upgrade` or `kubeadm certs renew`; a cluster that is left alone stops after a year.",
+    reference: "RFC 5280, section 4.1.2.5",
+    cis: &[],
 };
 pub(super) const NOT_YET_VALID: Rule = Rule {
     code: "KP0402",
     title: "a certificate's time has not come",
     why: "The clock of the node that uses it is behind, or that of the one that issued it was ahead.",
+    reference: "RFC 5280, section 4.1.2.5",
+    cis: &[],
 };
 pub(super) const EXPIRING: Rule = Rule {
     code: "KP0403",
     title: "a certificate's time is over soon",
     why: "A warning within 30 days of the end, a note within 90. The kubelet's own certificate is left out \
           when it renews itself.",
+    reference: "cmd/kubeadm/app/constants/constants.go",
+    cis: &[],
 };
 
 /// How long before the end a warning is due, in days.

@@ -11,17 +11,23 @@ pub(super) const KEY: Rule = Rule {
     why: "kube-apiserver signs tokens with --service-account-signing-key-file and accepts what one of \
           --service-account-key-file checks. It starts without comparing them; every pod is then refused. \
           With several control-plane nodes, all need the same pair.",
+    reference: "pkg/serviceaccount/jwt.go",
+    cis: &["1.2.22"],
 };
 pub(super) const LEGACY_KEY: Rule = Rule {
     code: "KP0702",
     title: "tokens in Secrets are signed with a key that is not checked with",
     why: "kube-controller-manager still signs the tokens of Secrets of type service-account-token, with \
           --service-account-private-key-file. Tokens of pods do not come from it.",
+    reference: "cmd/kube-controller-manager/app/controllermanager.go",
+    cis: &["1.3.4"],
 };
 pub(super) const ISSUER: Rule = Rule {
     code: "KP0703",
     title: "tokens name an issuer that is not accepted",
     why: "The first --service-account-issuer is what tokens name; every kube-apiserver has to list it.",
+    reference: "pkg/serviceaccount/jwt.go",
+    cis: &[],
 };
 
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {

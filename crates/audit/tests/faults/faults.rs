@@ -1,5 +1,6 @@
 //! The faults, by what they concern.
 
+use kubepki_audit::Severity;
 use time::macros::utc_datetime;
 use x509::build;
 use x509::oid::{Oid, known};
@@ -22,6 +23,7 @@ pub struct Fault {
     /// What the line of the first evidence holds, and the end of the flag or field that is named.
     pub flag: Option<&'static str>,
     pub channels: Channels,
+    pub severity: Severity,
 }
 
 /// What it breaks.
@@ -46,21 +48,21 @@ impl Channels {
 
 use Channels::{Each, Same};
 
-const KUBELET_IN: &str = "kubelet->kube-apiserver";
-const MANAGER_IN: &str = "kube-controller-manager->kube-apiserver";
-const SCHEDULER_IN: &str = "kube-scheduler->kube-apiserver";
-const PROXY_IN: &str = "kube-proxy->kube-apiserver";
-const ADMIN_IN: &str = "admin->kube-apiserver";
-const SUPER_IN: &str = "super-admin->kube-apiserver";
-const PODS_IN: &str = "serviceaccount->kube-apiserver";
-const TO_ETCD: &str = "kube-apiserver->etcd";
-const TO_KUBELET: &str = "kube-apiserver->kubelet";
-const TO_AGGREGATED: &str = "kube-apiserver->aggregated-apiserver";
-const HEALTH: &str = "etcd-healthcheck->etcd";
-const PEERS: &str = "etcd->etcd";
+pub const KUBELET_IN: &str = "kubelet->kube-apiserver";
+pub const MANAGER_IN: &str = "kube-controller-manager->kube-apiserver";
+pub const SCHEDULER_IN: &str = "kube-scheduler->kube-apiserver";
+pub const PROXY_IN: &str = "kube-proxy->kube-apiserver";
+pub const ADMIN_IN: &str = "admin->kube-apiserver";
+pub const SUPER_IN: &str = "super-admin->kube-apiserver";
+pub const PODS_IN: &str = "serviceaccount->kube-apiserver";
+pub const TO_ETCD: &str = "kube-apiserver->etcd";
+pub const TO_KUBELET: &str = "kube-apiserver->kubelet";
+pub const TO_AGGREGATED: &str = "kube-apiserver->aggregated-apiserver";
+pub const HEALTH: &str = "etcd-healthcheck->etcd";
+pub const PEERS: &str = "etcd->etcd";
 
 /// Everybody who connects to kube-apiserver.
-const CLIENTS: &[&str] = &[
+pub const CLIENTS: &[&str] = &[
     KUBELET_IN,
     MANAGER_IN,
     SCHEDULER_IN,
@@ -70,9 +72,9 @@ const CLIENTS: &[&str] = &[
     PODS_IN,
 ];
 /// Those of them who do so with a certificate.
-const WITH_CERTIFICATE: &[&str] = &[KUBELET_IN, MANAGER_IN, SCHEDULER_IN, ADMIN_IN, SUPER_IN];
+pub const WITH_CERTIFICATE: &[&str] = &[KUBELET_IN, MANAGER_IN, SCHEDULER_IN, ADMIN_IN, SUPER_IN];
 /// Everything that kube-apiserver takes part in.
-const ALL_OF_APISERVER: &[&str] = &[
+pub const ALL_OF_APISERVER: &[&str] = &[
     KUBELET_IN,
     MANAGER_IN,
     SCHEDULER_IN,
@@ -85,23 +87,23 @@ const ALL_OF_APISERVER: &[&str] = &[
     TO_AGGREGATED,
 ];
 /// Everything that etcd takes part in.
-const ALL_OF_ETCD: &[&str] = &[PEERS, TO_ETCD, HEALTH];
+pub const ALL_OF_ETCD: &[&str] = &[PEERS, TO_ETCD, HEALTH];
 /// Those who connect to etcd.
-const CLIENTS_OF_ETCD: &[&str] = &[TO_ETCD, HEALTH];
+pub const CLIENTS_OF_ETCD: &[&str] = &[TO_ETCD, HEALTH];
 
-const APISERVER_CRT: &str = "/etc/kubernetes/pki/apiserver.crt";
-const APISERVER_KEY: &str = "/etc/kubernetes/pki/apiserver.key";
-const CA_CRT: &str = "/etc/kubernetes/pki/ca.crt";
-const ETCD_CA_CRT: &str = "/etc/kubernetes/pki/etcd/ca.crt";
-const ETCD_SERVER_CRT: &str = "/etc/kubernetes/pki/etcd/server.crt";
-const ETCD_CLIENT_CRT: &str = "/etc/kubernetes/pki/apiserver-etcd-client.crt";
-const KUBELET_CLIENT_CRT: &str = "/etc/kubernetes/pki/apiserver-kubelet-client.crt";
-const PROXY_CRT: &str = "/etc/kubernetes/pki/front-proxy-client.crt";
-const SA_KEY: &str = "/etc/kubernetes/pki/sa.key";
-const SA_PUB: &str = "/etc/kubernetes/pki/sa.pub";
+pub const APISERVER_CRT: &str = "/etc/kubernetes/pki/apiserver.crt";
+pub const APISERVER_KEY: &str = "/etc/kubernetes/pki/apiserver.key";
+pub const CA_CRT: &str = "/etc/kubernetes/pki/ca.crt";
+pub const ETCD_CA_CRT: &str = "/etc/kubernetes/pki/etcd/ca.crt";
+pub const ETCD_SERVER_CRT: &str = "/etc/kubernetes/pki/etcd/server.crt";
+pub const ETCD_CLIENT_CRT: &str = "/etc/kubernetes/pki/apiserver-etcd-client.crt";
+pub const KUBELET_CLIENT_CRT: &str = "/etc/kubernetes/pki/apiserver-kubelet-client.crt";
+pub const PROXY_CRT: &str = "/etc/kubernetes/pki/front-proxy-client.crt";
+pub const SA_KEY: &str = "/etc/kubernetes/pki/sa.key";
+pub const SA_PUB: &str = "/etc/kubernetes/pki/sa.pub";
 
 /// A fault whose place is a whole file.
-const fn in_file(
+pub const fn in_file(
     name: &'static str,
     make: fn(&mut Tree),
     causes: &'static [&'static str],
@@ -115,11 +117,12 @@ const fn in_file(
         paths,
         flag: None,
         channels: Same(channels),
+        severity: Severity::Error,
     }
 }
 
 /// A fault whose place is a line.
-const fn at_line(
+pub const fn at_line(
     name: &'static str,
     make: fn(&mut Tree),
     causes: &'static [&'static str],
@@ -134,24 +137,25 @@ const fn at_line(
         paths,
         flag: Some(flag),
         channels: Same(channels),
+        severity: Severity::Error,
     }
 }
 
 /// Before everything that kubeadm made ended, or began.
-fn long_ago(spec: &mut Spec) {
+pub fn long_ago(spec: &mut Spec) {
     spec.not_before = utc_datetime!(2025-01-01 0:00);
     spec.not_after = utc_datetime!(2026-01-01 0:00);
 }
 
-fn not_yet(spec: &mut Spec) {
+pub fn not_yet(spec: &mut Spec) {
     spec.not_before = utc_datetime!(2027-01-01 0:00);
     spec.not_after = utc_datetime!(2028-01-01 0:00);
 }
 
-fn no_change(_: &mut Spec) {}
+pub fn no_change(_: &mut Spec) {}
 
 /// An authority that nobody knows, with the name of one that everybody knows.
-fn impostor(tree: &Tree, common_name: &str) -> Issuer {
+pub fn impostor(tree: &Tree, common_name: &str) -> Issuer {
     let key = Key::spare(tree.algorithm, 0);
     let certificate = Spec::authority(common_name, &key).self_signed(&key);
     Issuer { certificate, key }
@@ -331,6 +335,7 @@ pub const FAULTS: &[Fault] = &[
             ],
             ecdsa: &[KUBELET_IN, MANAGER_IN, SCHEDULER_IN],
         },
+        severity: Severity::Error,
     },
     in_file(
         "the serving certificate has no alternative names",
@@ -358,6 +363,7 @@ pub const FAULTS: &[Fault] = &[
             rsa: CLIENTS,
             ecdsa: &[KUBELET_IN, MANAGER_IN, SCHEDULER_IN, PODS_IN],
         },
+        severity: Severity::Error,
     },
     in_file(
         "the serving certificate is for clients",
@@ -694,6 +700,7 @@ pub const FAULTS: &[Fault] = &[
         paths: &[ADMIN_CONF],
         flag: None,
         channels: Same(&[ADMIN_IN]),
+        severity: Severity::Error,
     },
     at_line(
         "the scheduler trusts etcd's CA",

@@ -13,24 +13,33 @@ mod archive;
 mod faults;
 mod harmless;
 mod identities;
+mod judging;
+mod more;
 mod pki;
 mod tree;
 
-use kubepki_audit::{Finding, Report, Severity, Verdict};
+use kubepki_audit::{Finding, Severity, Verdict};
 use time::macros::utc_datetime;
 
 use faults::{FAULTS, Fault, NOT_YET};
 use harmless::HARMLESS;
+use judging::{Expected, compare, disturbances};
+use more::MORE;
 use tree::{APISERVER, Tree};
+
+/// Every fault of a single node.
+fn faults() -> impl Iterator<Item = &'static Fault> {
+    FAULTS.iter().chain(MORE)
+}
 
 #[test]
 fn every_fault_is_found_once_at_its_place() {
     let mut complaints = Vec::new();
     for healthy in Tree::healthy() {
-        for fault in FAULTS {
+        for fault in faults() {
             let mut tree = healthy.clone();
             (fault.make)(&mut tree);
-            let complaint = compare(fault, &tree, &tree.audit());
+            let complaint = complaint(fault, &tree);
             let expected = NOT_YET.iter().any(|(name, _)| *name == fault.name);
             let complaint = match (complaint, expected) {
                 (Some(_), true) => None,
@@ -42,10 +51,7 @@ fn every_fault_is_found_once_at_its_place() {
         }
     }
     for (name, _) in NOT_YET {
-        assert!(
-            FAULTS.iter().any(|fault| fault.name == *name),
-            "no fault {name}"
-        );
+        assert!(faults().any(|fault| fault.name == *name), "no fault {name}");
     }
     assert!(
         complaints.is_empty(),
@@ -152,83 +158,26 @@ fn a_year_later_everything_has_expired() {
 }
 
 /// What is wrong with what is said of a fault.
-fn compare(fault: &Fault, tree: &Tree, report: &Report) -> Option<String> {
-    let errors: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| is_error(finding))
-        .collect();
-    let [found] = errors[..] else {
-        let all: Vec<String> = report.findings.iter().map(summary).collect();
-        return Some(format!("{} errors: {all:#?}", errors.len()));
+fn complaint(fault: &Fault, tree: &Tree) -> Option<String> {
+    let place = fault.paths.first()?;
+    let line = fault.flag.map(|flag| {
+        let name = flag.trim_start_matches("- ");
+        let end = name.split([':', '=']).next().unwrap_or_default();
+        (tree.line_number(place, flag), end.to_owned())
+    });
+    let channels = fault.channels.of(tree.algorithm).iter();
+    let expected = Expected {
+        severity: fault.severity,
+        causes: fault.causes,
+        places: fault.paths.iter().map(|path| (None, *path)).collect(),
+        line,
+        channels: channels.map(ToString::to_string).collect(),
     };
-    let evidence = found.evidence.first()?;
-    let place = &evidence.place;
-    if !fault.causes.contains(&found.cause.name()) {
-        return Some(format!("not {:?}: {}", fault.causes, summary(found)));
-    }
-    if !fault.paths.contains(&&*place.path) {
-        return Some(format!("not in {:?}: {}", fault.paths, summary(found)));
-    }
-    if let Some(flag) = fault.flag {
-        let line = tree.line_number(&place.path, flag);
-        let last = flag.rsplit(' ').next()?.trim_end_matches([':', '=']);
-        let named = evidence
-            .flag
-            .as_deref()
-            .is_some_and(|named| named.ends_with(last));
-        if place.line != Some(line) || !named {
-            return Some(format!("not at {flag}, line {line}: {}", summary(found)));
-        }
-    }
-    let mut expected: Vec<&str> = fault.channels.of(tree.algorithm).to_vec();
-    let mut channels: Vec<&str> = found.channels.iter().map(String::as_str).collect();
-    expected.sort_unstable();
-    channels.sort_unstable();
-    if channels != expected {
-        return Some(format!("breaks not {expected:?}: {}", summary(found)));
-    }
-    let failing = report
-        .channels
-        .iter()
-        .filter(|channel| channel.verdict == Verdict::Fails);
-    let mut failing: Vec<&str> = failing.map(|channel| channel.id.as_str()).collect();
-    failing.sort_unstable();
-    (failing != expected).then(|| format!("failing are {failing:?}, not {expected:?}"))
-}
-
-/// Everything that would worry somebody.
-fn disturbances(report: &Report) -> impl Iterator<Item = String> + '_ {
-    let findings = report
-        .findings
-        .iter()
-        .filter(|finding| finding.severity > Severity::Note)
-        .map(summary);
-    let failing = report
-        .channels
-        .iter()
-        .filter(|channel| channel.verdict != Verdict::Works);
-    findings.chain(failing.map(|channel| format!("{} {}", channel.id, channel.verdict.name())))
+    compare(&expected, &tree.audit())
 }
 
 fn is_error(finding: &Finding) -> bool {
     finding.severity == Severity::Error
-}
-
-fn summary(finding: &Finding) -> String {
-    let evidence = finding
-        .evidence
-        .first()
-        .map(|evidence| evidence.place.to_string());
-    format!(
-        "{} {} {} at {}: {} [{}]",
-        finding.severity,
-        finding.rule.code,
-        finding.cause,
-        evidence.unwrap_or_default(),
-        finding.message,
-        finding.channels.join(" ")
-    )
 }
 
 #[test]

@@ -96,15 +96,20 @@ impl Key {
         Key::Rsa(RsaKeyPair::from_pkcs8(&made[number]).unwrap())
     }
 
-    /// From what kubeadm writes.
+    /// From what kubeadm writes, or as PKCS#8.
     pub fn from_pem(pem: &[u8]) -> Key {
         let der = der_of(pem);
-        match String::from_utf8_lossy(pem).contains("RSA") {
-            true => Key::Rsa(RsaKeyPair::from_der(&der).unwrap()),
-            false => {
-                let algorithm = &ECDSA_P256_SHA256_ASN1_SIGNING;
+        let algorithm = &ECDSA_P256_SHA256_ASN1_SIGNING;
+        let text = String::from_utf8_lossy(pem);
+        match () {
+            () if text.contains("RSA PRIVATE") => Key::Rsa(RsaKeyPair::from_der(&der).unwrap()),
+            () if text.contains("EC PRIVATE") => {
                 Key::Ecdsa(EcdsaKeyPair::from_private_key_der(algorithm, &der).unwrap())
             }
+            () => RsaKeyPair::from_pkcs8(&der).map_or_else(
+                |_| Key::Ecdsa(EcdsaKeyPair::from_pkcs8(algorithm, &der).unwrap()),
+                Key::Rsa,
+            ),
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cluster::files::Memory;
+use cluster::files::{Attributes, Memory};
 use cluster::{Files, Graph, Inventory};
 use kubepki_audit::{Report, audit};
 use time::UtcDateTime;
@@ -40,6 +40,8 @@ pub const KUBECONFIGS: [&str; 5] = [
 pub struct Tree {
     pub algorithm: Algorithm,
     files: BTreeMap<String, Vec<u8>>,
+    /// Those that are not 0600.
+    modes: BTreeMap<String, u32>,
 }
 
 impl Tree {
@@ -49,7 +51,7 @@ impl Tree {
             let root = examples().join(name);
             let mut files = BTreeMap::new();
             collect(&root, &root, &mut files);
-            Tree { algorithm, files }
+            Tree::new(algorithm, files)
         };
         [
             ("kubeadm", Algorithm::Rsa),
@@ -59,16 +61,39 @@ impl Tree {
         .into()
     }
 
+    pub fn new(algorithm: Algorithm, files: BTreeMap<String, Vec<u8>>) -> Tree {
+        let modes = BTreeMap::new();
+        Tree {
+            algorithm,
+            files,
+            modes,
+        }
+    }
+
     pub fn audit(&self) -> Report {
         self.audit_at(AT)
     }
 
     pub fn inventory(&self, partial: bool) -> Inventory {
+        Inventory::read(vec![(None, self.files(partial))])
+    }
+
+    /// The files as a node has them.
+    pub fn files(&self, partial: bool) -> Files {
         let mut memory = Memory::default();
         for (path, bytes) in &self.files {
             memory = memory.file(path, bytes.clone());
         }
-        Inventory::read(vec![(None, Files::in_memory(memory, partial))])
+        for (path, mode) in &self.modes {
+            let (mode, uid, gid) = (*mode, 0, 0);
+            memory.own(path, Attributes { mode, uid, gid });
+        }
+        Files::in_memory(memory, partial)
+    }
+
+    pub fn chmod(&mut self, path: &str, mode: u32) {
+        assert!(self.files.contains_key(path), "no {path}");
+        self.modes.insert(path.to_owned(), mode);
     }
 
     pub fn audit_at(&self, at: UtcDateTime) -> Report {
@@ -116,6 +141,20 @@ impl Tree {
             path,
             &format!("{line}\n"),
             &format!("    - {flag}={value}\n"),
+        );
+    }
+
+    /// Adds a flag, behind the others.
+    pub fn add_flag(&mut self, path: &str, flag: &str) {
+        let text = self.text(path);
+        let last = text.lines().rfind(|line| line.starts_with("    - --"));
+        let last = last
+            .unwrap_or_else(|| panic!("no flags in {path}"))
+            .to_owned();
+        self.edit(
+            path,
+            &format!("{last}\n"),
+            &format!("{last}\n    - {flag}\n"),
         );
     }
 

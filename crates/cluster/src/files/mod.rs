@@ -31,6 +31,7 @@ const LINK_LIMIT: usize = 40;
 pub struct Files {
     tree: Box<dyn Tree>,
     partial: bool,
+    is_system: bool,
     cache: Mutex<BTreeMap<Arc<str>, Arc<File>>>,
     listed: Mutex<BTreeSet<Arc<str>>>,
     read: AtomicU64,
@@ -118,7 +119,11 @@ impl Files {
     /// # Errors
     /// When `root` is not a folder that can be read.
     pub fn on_disk(root: &Path, partial: bool) -> io::Result<Self> {
-        Ok(Files::new(disk::Disk::open(root)?, partial))
+        let is_system = root.canonicalize().is_ok_and(|root| root == Path::new("/"));
+        Ok(Files {
+            is_system,
+            ..Files::new(disk::Disk::open(root)?, partial)
+        })
     }
 
     /// A tree held in memory.
@@ -130,6 +135,7 @@ impl Files {
         Files {
             tree: Box::new(tree),
             partial,
+            is_system: false,
             cache: Mutex::default(),
             listed: Mutex::default(),
             read: AtomicU64::new(0),
@@ -139,6 +145,12 @@ impl Files {
     /// Whether what is absent was not collected, rather than missing.
     pub fn is_partial(&self) -> bool {
         self.partial
+    }
+
+    /// Whether it is the tree of the system that this runs on, whose modes and owners count, rather
+    /// than a copy that may have lost them.
+    pub fn is_system(&self) -> bool {
+        self.is_system
     }
 
     /// What is at `path`. Reads it the first time; later answers are the same.

@@ -165,6 +165,7 @@ fn process(files: &Files, manifest: &Material, container: Container) -> Process 
         settings: container.settings,
         notes: container.notes,
         run_as_user: container.run_as_user,
+        anonymous_probe: container.anonymous_probe,
         loads: Vec::new(),
         view: View::Container(container.mounts),
     };
@@ -268,6 +269,7 @@ fn read_kubelet(files: &Files) -> Process {
         settings: configured.settings,
         notes: configured.notes,
         run_as_user: None,
+        anonymous_probe: None,
         loads: Vec::new(),
         view: View::Host,
     };
@@ -457,6 +459,7 @@ fn absent(component: Component, manifest: Material) -> Process {
         settings: Settings::default(),
         notes: Vec::new(),
         run_as_user: None,
+        anonymous_probe: None,
         loads: Vec::new(),
         view: View::Host,
     }

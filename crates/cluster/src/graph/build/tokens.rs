@@ -29,7 +29,7 @@ fn kube_proxy(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
     let channel = Channel {
         addresses: control_plane_endpoint(builder).into_iter().collect(),
         trust: published_trust(builder, *first),
-        credential: tokens(builder, *first),
+        credential: signed_and_checked(builder, *first, *first),
         required: Required::ServiceAccount("system:serviceaccount:kube-system:kube-proxy"),
         ..Channel::between(
             builder.party(Component::KubeProxy, node),
@@ -37,7 +37,14 @@ fn kube_proxy(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
             "services and endpoints",
         )
     };
-    builder.towards_apiserver(node, channel)
+    let mut channels = builder.towards_apiserver(node, channel);
+    for channel in &mut channels {
+        // Whoever signed the token, it is checked where it is shown.
+        if let Some(checker) = channel.server.node {
+            channel.credential = signed_and_checked(builder, *first, checker);
+        }
+    }
+    channels
 }
 
 /// Pods go to the first address of the services' range; any kube-apiserver may answer, and has to
@@ -86,10 +93,6 @@ fn published_trust(builder: &Builder<'_>, node: usize) -> Trust {
         },
         None => Trust::Unknown,
     }
-}
-
-fn tokens(builder: &Builder<'_>, node: usize) -> Credential {
-    signed_and_checked(builder, node, node)
 }
 
 /// Tokens signed by kube-apiserver on one node and checked by that on another.

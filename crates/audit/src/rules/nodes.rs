@@ -1,0 +1,158 @@
+//! Nodes that do not agree with each other.
+
+use std::collections::BTreeSet;
+
+use cluster::process::Loaded;
+use cluster::{Component, Material, Process};
+
+use super::{Context, Rule, words};
+use crate::load;
+use crate::problem::{Problem, Use};
+use crate::report::{Cause, Evidence, Finding, Severity};
+
+pub(super) const DISAGREE: Rule = Rule {
+    code: "KP1001",
+    title: "two nodes do not trust the same",
+    why: "Which kube-apiserver answers and which kube-controller-manager leads is up to chance. While a CA is replaced node \
+          by node their files differ for a time; what one node takes the other refuses if it stays so.",
+    reference: "Kubernetes documentation: Manual Rotation of CA Certificates",
+    cis: &[],
+};
+
+/// What has to be the same on every node, once nothing is being replaced.
+const SHARED: [(Component, &str); 8] = [
+    (Component::KubeApiserver, "client-ca-file"),
+    (Component::KubeApiserver, "requestheader-client-ca-file"),
+    (Component::KubeApiserver, "service-account-key-file"),
+    (Component::Etcd, "trusted-ca-file"),
+    (Component::Etcd, "peer-trusted-ca-file"),
+    (Component::KubeControllerManager, "root-ca-file"),
+    (
+        Component::KubeControllerManager,
+        "cluster-signing-cert-file",
+    ),
+    (Component::Kubelet, "client-ca-file"),
+];
+
+pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for (component, key) in SHARED {
+        let Some(finding) = disagreement(context, component, key) else {
+            continue;
+        };
+        // One file that several flags name is one thing.
+        let places = |finding: &Finding| -> Vec<_> {
+            finding
+                .evidence
+                .iter()
+                .map(|one| (one.node.clone(), one.place.path.clone()))
+                .collect()
+        };
+        if !findings
+            .iter()
+            .any(|other| places(other) == places(&finding))
+        {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+/// Something of a node, and the keys that it holds.
+type Side<'a> = (Use<'a>, BTreeSet<Vec<u8>>);
+
+fn disagreement(context: &Context<'_, '_>, component: Component, key: &str) -> Option<Finding> {
+    let nodes = context.inventory.nodes.iter().enumerate();
+    let sides = nodes.filter_map(|(index, node)| {
+        let process = node.processes.get(&component)?;
+        let material = material(process, key)?;
+        let used = Use {
+            material,
+            by: component,
+            node: Some(index),
+        };
+        Some((used, held(material)?))
+    });
+    let sides: Vec<Side<'_>> = sides.collect();
+    let (first, wanted) = sides.first()?;
+    let (other, _) = sides.iter().find(|(_, held)| held != wanted)?;
+    // Where something fails because of it, that says more.
+    if sides.iter().any(|(used, _)| is_told(context, used)) {
+        return None;
+    }
+    let name = first
+        .setting()
+        .map(|setting| setting.name.to_string())
+        .unwrap_or_default();
+    let message = format!(
+        "{} and {} have different keys behind {name}",
+        context.who(first.by, first.node),
+        context.who(other.by, other.node)
+    );
+    let evidence: Vec<Evidence> = [other, first]
+        .into_iter()
+        .map(|used| context.at_content(used, format!("holds {}", called(used.material))))
+        .collect();
+    let remedy =
+        "finish what was begun: let every node have both, then every node the new one alone"
+            .to_owned();
+    let mut finding = context.finding(&DISAGREE, Cause::Conflict, &[], message, evidence, remedy);
+    finding.severity = Severity::Note;
+    Some(finding)
+}
+
+fn material<'a>(process: &'a Process, key: &str) -> Option<&'a Material> {
+    let is_meant = |material: &&Material| {
+        material
+            .setting
+            .as_ref()
+            .is_some_and(|setting| &*setting.key == key)
+    };
+    process.loads().iter().find_map(|load| match &load.what {
+        Loaded::Bundle(material) => Some(material).filter(is_meant),
+        Loaded::Pair(pair) => pair.certificate.as_ref().filter(is_meant),
+        Loaded::PublicKeys(materials) => materials.first().filter(is_meant),
+        _ => None,
+    })
+}
+
+/// The keys in a file, as SubjectPublicKeyInfo or as they are written: a renewed certificate has
+/// the same. Nothing when it cannot be read, which is told elsewhere.
+fn held(material: &Material) -> Option<BTreeSet<Vec<u8>>> {
+    let certificates = load::all_certificates(material);
+    if !certificates.is_empty() {
+        let keys = certificates
+            .iter()
+            .map(|certificate| certificate.raw_public_key().to_vec());
+        return Some(keys.collect());
+    }
+    let keys = verify::load::service_account_public_keys(load::bytes(material).ok()?).ok()?;
+    Some(keys.iter().filter_map(verify::PublicKey::to_der).collect())
+}
+
+fn called(material: &Material) -> String {
+    let certificates = load::all_certificates(material);
+    let names: Vec<String> = certificates.iter().map(|one| words::called(one)).collect();
+    match names.is_empty() {
+        true => "keys".to_owned(),
+        false => words::list(&names),
+    }
+}
+
+fn is_told(context: &Context<'_, '_>, used: &Use<'_>) -> bool {
+    let is_of = |other: &Use<'_>| other.id() == used.id();
+    context
+        .judgement
+        .breakages
+        .iter()
+        .any(|breakage| match &breakage.problem {
+            Problem::Refused {
+                presented, trust, ..
+            } => is_of(presented) || trust.as_ref().is_some_and(is_of),
+            Problem::TokenKey {
+                checking, signing, ..
+            } => is_of(signing) || checking.iter().any(is_of),
+            Problem::Load { what, .. } => is_of(what),
+            _ => false,
+        })
+}
