@@ -18,6 +18,7 @@ mod join;
 mod kinds;
 mod kubeadm;
 mod kubepki;
+mod made;
 mod plane;
 mod pod;
 mod process;
