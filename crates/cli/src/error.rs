@@ -40,6 +40,10 @@ pub enum CliError {
     #[error("`{}` holds several nodes", .0.display())]
     SeveralNodes(PathBuf),
 
+    /// Some of many file trees could not be read.
+    #[error("{0} of the trees could not be read")]
+    Trees(usize),
+
     /// A file that was given cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
     Input {
@@ -205,6 +209,7 @@ impl CliError {
     pub fn hint(&self) -> Option<String> {
         match self {
             CliError::Output(_)
+            | CliError::Trees(_)
             | CliError::Input { .. }
             | CliError::NothingFound(_)
             | CliError::TrustBundle(_)

@@ -1,5 +1,9 @@
 //! `kubepki audit`: which channels of a cluster work, and what is wrong where.
 
+mod trees;
+
+use std::path::PathBuf;
+
 use audit::{Report, Severity};
 use clap::ValueEnum;
 use cluster::Graph;
@@ -14,6 +18,11 @@ use crate::show;
 pub struct Args {
     #[command(flatten)]
     tree: Tree,
+
+    /// Judge many clusters: every folder or archive in this one is a node's file tree, or holds one
+    /// for each node; a line for each.
+    #[arg(long, value_name = "DIR", conflicts_with = "rootfs")]
+    trees: Option<PathBuf>,
 
     #[command(flatten)]
     at: At,
@@ -51,6 +60,9 @@ enum FailOn {
 
 /// Judges the cluster and prints the findings.
 pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError> {
+    if let Some(folder) = &args.trees {
+        return trees::run(args, folder, volume);
+    }
     let inventory = args.tree.read()?;
     let graph = Graph::of(&inventory);
     let report = audit::audit(&inventory, &graph, args.at.moment());

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod inspect;
 pub mod labels;
 pub mod manifest;
+pub mod progress;
 pub mod table;
 pub mod whoami;
 mod wrap;

@@ -4,9 +4,8 @@ mod given;
 mod report;
 pub(super) mod wish;
 
-use std::io::{ErrorKind, IsTerminal, stderr};
+use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use change::compare::{Remark, State, Wanted, compare};
 use change::disk::{self, Disk, Set};
@@ -20,7 +19,7 @@ use time::UtcDateTime;
 use super::Outcome;
 use crate::confirm::{Consent, confirm};
 use crate::error::CliError;
-use crate::show;
+use crate::show::{self, progress::Progress};
 
 /// Arguments of `kubepki init`.
 #[derive(Debug, clap::Args)]
@@ -119,7 +118,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         Err(problems) => return Ok(refuse(&problems)),
     };
     warn(&comparison.warnings, quiet);
-    let progress = Progress::new(count_keys(&wanted, &comparison), quiet);
+    let progress = Progress::new("making keys", count_keys(&wanted, &comparison), quiet);
     let means = Means {
         at,
         algorithm: wish.cluster.key_algorithm,
@@ -242,35 +241,5 @@ fn refuse(problems: &[Remark]) -> Outcome {
 fn warn(warnings: &[Remark], quiet: bool) {
     for warning in warnings.iter().filter(|_| !quiet) {
         show::note(&warning.to_string());
-    }
-}
-
-/// How many keys were made, on a terminal: RSA takes its time.
-struct Progress {
-    total: usize,
-    made: AtomicUsize,
-    shown: bool,
-}
-
-impl Progress {
-    fn new(total: usize, quiet: bool) -> Self {
-        Progress {
-            total,
-            made: AtomicUsize::new(0),
-            shown: !quiet && total > 0 && stderr().is_terminal(),
-        }
-    }
-
-    fn tick(&self) {
-        let made = self.made.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.shown {
-            anstream::eprint!("\rmaking keys: {made} of {}", self.total);
-        }
-    }
-
-    fn clear(&self) {
-        if self.shown {
-            anstream::eprint!("\r\x1b[K");
-        }
     }
 }

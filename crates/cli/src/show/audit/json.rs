@@ -1,27 +1,30 @@
 //! The audit for programs: `schemas/audit-v1.schema.json` describes it.
 
-use audit::{Evidence, Finding, Identity, Judged, Report};
+use audit::{Evidence, Finding, Identity, Judged, Report, Summary};
 use serde_json::{Value, json};
 
 use crate::show::rfc3339;
 
 /// The report as JSON.
 pub fn json(report: &Report) -> Value {
-    let summary = report.summary();
     json!({
         "schema": "kubepki.audit/v1",
         "at": rfc3339(report.at),
-        "summary": {
-            "certificates": summary.certificates,
-            "channels": summary.channels,
-            "failing": summary.failing,
-            "unknown": summary.unknown,
-            "error": summary.error,
-            "warning": summary.warning,
-            "note": summary.note,
-        },
+        "summary": summary(&report.summary()),
         "channels": report.channels.iter().map(channel).collect::<Vec<_>>(),
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn summary(summary: &Summary) -> Value {
+    json!({
+        "certificates": summary.certificates,
+        "channels": summary.channels,
+        "failing": summary.failing,
+        "unknown": summary.unknown,
+        "error": summary.error,
+        "warning": summary.warning,
+        "note": summary.note,
     })
 }
 
@@ -42,7 +45,7 @@ fn identity(identity: &Identity) -> Value {
     json!({ "user": identity.user, "groups": identity.groups })
 }
 
-fn finding(finding: &Finding) -> Value {
+pub(super) fn finding(finding: &Finding) -> Value {
     json!({
         "code": finding.rule.code,
         "cause": finding.cause.name(),

@@ -4,6 +4,7 @@ mod human;
 mod json;
 mod sarif;
 mod source;
+pub mod trees;
 
 pub use human::human;
 pub use json::json;
