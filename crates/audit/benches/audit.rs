@@ -1,6 +1,8 @@
 //! How long one tree takes: read, graph, audit; in this process and as the whole program, beside
 //! what people do today: `openssl x509` and `openssl verify` for each file.
 //!
+//! And a thousand trees in one call, beside checking the signatures of their certificates alone.
+//!
 //! `cargo bench -p kubepki-audit`; the whole program is measured when `cargo build --release` has
 //! made it.
 
@@ -12,12 +14,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use cluster::{Files, Graph, Inventory};
 use kubepki_audit::{Report, Severity, audit};
 use time::UtcDateTime;
 use time::macros::utc_datetime;
+use verify::Certificate;
+use verify::load::append_certs_from_pem;
 
 /// When the trees are valid.
 const AT: UtcDateTime = utc_datetime!(2026-12-01 0:00);
@@ -31,7 +38,115 @@ fn main() {
         let root = examples.join(tree);
         println!("one tree of kubeadm's with {keys} keys");
         measure(&root);
+        measure_many(&root);
     }
+}
+
+/// How many trees are judged in one call.
+const TREES: usize = 1000;
+
+/// Many trees on every processor, beside checking each certificate's signature once.
+fn measure_many(root: &Path) {
+    let signed = signed(root);
+    let signatures = once(|| {
+        on_every_processor(|| {
+            for (certificate, issuer) in &signed {
+                certificate.check_signature_from(issuer).unwrap();
+            }
+        });
+    });
+    println!("{TREES} such trees on every processor");
+    let what = format!("the signatures of {} certificates alone", signed.len());
+    line(&what, signatures, None);
+    let inside = once(|| on_every_processor(|| drop(judge(root))));
+    line("read, graph, audit in this process", inside, None);
+    say_ratio(inside, signatures);
+    let program = program();
+    if program.exists() {
+        let folder = std::env::temp_dir().join(format!("kubepki-bench-{}", std::process::id()));
+        let few = many_trees(&folder.join("few"), root, TREES / 10);
+        let many = many_trees(&folder.join("many"), root, TREES);
+        let whole = once(|| run(trees_command(&program, &many)));
+        line(
+            "the whole program",
+            whole,
+            Some(peak_kilobytes(trees_command(&program, &many))),
+        );
+        say_ratio(whole, signatures);
+        let kilobytes = peak_kilobytes(trees_command(&program, &few));
+        println!(
+            "  with a tenth of them {:.1} MB at most",
+            kilobytes as f64 / 1024.0
+        );
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+    println!();
+}
+
+fn say_ratio(time: Duration, signatures: Duration) {
+    let ratio = signatures.as_secs_f64() / time.as_secs_f64();
+    println!("  {ratio:.2} of the pace of the signatures alone");
+}
+
+/// Does something as often as there are trees.
+fn on_every_processor(work: impl Fn() + Sync) {
+    let threads = available_parallelism().unwrap().get();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while next.fetch_add(1, Ordering::Relaxed) < TREES {
+                    work();
+                }
+            });
+        }
+    });
+}
+
+fn once(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+/// The tree's certificates, each with who signed it.
+fn signed(root: &Path) -> Vec<(Arc<Certificate>, Arc<Certificate>)> {
+    let files = certificates(&root.join("etc/kubernetes/pki"));
+    let pools = files
+        .iter()
+        .map(|path| append_certs_from_pem(&std::fs::read(path).unwrap()));
+    let all: Vec<Arc<Certificate>> = pools
+        .flat_map(|pool| pool.iter().cloned().collect::<Vec<_>>())
+        .collect();
+    let issuer = |certificate: &Arc<Certificate>| {
+        let mut fitting = all
+            .iter()
+            .filter(|other| certificate.check_signature_from(other).is_ok());
+        Some((certificate.clone(), fitting.next()?.clone()))
+    };
+    all.iter().filter_map(issuer).collect()
+}
+
+/// A folder with many links to one tree.
+fn many_trees(folder: &Path, root: &Path, count: usize) -> PathBuf {
+    std::fs::create_dir_all(folder).unwrap();
+    let root = root.canonicalize().unwrap();
+    for number in 0..count {
+        std::os::unix::fs::symlink(&root, folder.join(format!("{number:04}"))).unwrap();
+    }
+    folder.to_owned()
+}
+
+fn trees_command(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(["audit", "--at", "2026-12-01", "--trees"])
+        .arg(folder);
+    command
+}
+
+fn program() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/kubepki")
 }
 
 fn measure(root: &Path) {
@@ -44,14 +159,14 @@ fn measure(root: &Path) {
     );
     let inside = median(|| drop(judge(root)));
     line("read, graph, audit in this process", inside, None);
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/kubepki");
+    let program = program();
     let whole = match program.exists() {
         true => {
             let whole = median(|| run(audit_command(&program, root)));
             line(
                 "the whole program",
                 whole,
-                Some(peak_kilobytes(&program, root)),
+                Some(peak_kilobytes(audit_command(&program, root))),
             );
             whole
         }
@@ -166,15 +281,15 @@ fn certificates(folder: &Path) -> Vec<PathBuf> {
 
 /// The most memory that the program ever held, as the kernel accounts for children (`getrusage(2)`,
 /// asked through Python); 0 where there is no Python.
-fn peak_kilobytes(program: &Path, root: &Path) -> u64 {
+fn peak_kilobytes(measured: Command) -> u64 {
     let script = "import resource, subprocess, sys\n\
                   subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)\n\
                   print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
     let mut command = Command::new("python3");
-    command.args(["-c", script]).arg(program);
+    command.args(["-c", script]);
     command
-        .args(["audit", "--at", "2026-12-01", "--rootfs"])
-        .arg(root);
+        .arg(measured.get_program())
+        .args(measured.get_args());
     let Ok(output) = command.output() else {
         return 0;
     };

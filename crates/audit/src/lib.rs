@@ -3,9 +3,11 @@
 //! Three steps, all pure: `judge` asks of every channel what each side would do and collects
 //! what goes wrong as problems; `blame` finds the one mistake behind problems that many
 //! channels share; [`rules`] puts each mistake into words, with its evidence and remedy.
-//! [`identity`] knows whom a server takes a client for, in a channel or with any credential.
+//! [`calendar`] judges at every moment at which something ends; [`serving`] says which names serving
+//! certificates should have. [`identity`] knows whom a server takes a client for, in a channel or with any credential.
 
 mod blame;
+pub mod calendar;
 mod holdings;
 pub mod identity;
 mod judge;
@@ -13,6 +15,7 @@ mod load;
 mod problem;
 mod report;
 pub mod rules;
+pub mod serving;
 mod suites;
 
 use cluster::{Graph, Inventory};

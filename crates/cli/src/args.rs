@@ -1,7 +1,7 @@
 //! The command line: options that every command shares, and the list of commands.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use authority::control_plane::ControlPlane;
@@ -76,6 +76,9 @@ pub enum Command {
     /// Make keys, and requests for certificates that somebody else signs.
     Csr(commands::csr::Args),
 
+    /// Say what two certificates, kubeconfigs or file trees do not have in common.
+    Diff(commands::diff::Args),
+
     /// Explain a flag, a file, a channel, a finding or a word of the subject.
     Explain(commands::explain::Args),
 
@@ -93,6 +96,9 @@ pub enum Command {
 
     /// Print the manual page of the program or of one command.
     Man(commands::man::Args),
+
+    /// Compare the names in the certificates of servers with those that clients look for.
+    San(commands::san::Args),
 
     /// Sign a certificate request by a profile that says what it may be for.
     Sign(commands::sign::Args),
@@ -194,6 +200,40 @@ impl OneNode {
 }
 
 impl Rootfs {
+    /// The trees of a cluster: the folder or archive itself, or those in it, one for each node.
+    pub fn of_cluster(path: &Path) -> Vec<Self> {
+        let has_files = |path: &Path| path.join("etc").is_dir();
+        let whole = Rootfs {
+            name: None,
+            path: path.to_owned(),
+        };
+        if path.is_file() || has_files(path) {
+            return vec![whole];
+        }
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let mut nodes: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        nodes.retain(|path| has_files(path));
+        nodes.sort();
+        let node = |path: PathBuf| Rootfs {
+            name: path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned()),
+            path,
+        };
+        match nodes.is_empty() {
+            true => vec![whole],
+            false => nodes.into_iter().map(node).collect(),
+        }
+    }
+
+    /// Whether a file begins like an archive of file trees.
+    pub fn is_archive(path: &Path) -> bool {
+        let mut head = Vec::new();
+        let limit = archive::HEAD as u64;
+        let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut head));
+        read.is_ok() && archive::is_archive(&head)
+    }
+
     /// The tree, or those in the archive, with their names.
     fn open(&self, partial: bool) -> Result<Vec<(Option<String>, cluster::Files)>, CliError> {
         if self.path.is_file() {
@@ -256,7 +296,7 @@ impl At {
 }
 
 /// A moment in RFC 3339, or the first of a day in UTC.
-fn parse_time(text: &str) -> Result<UtcDateTime, String> {
+pub fn parse_time(text: &str) -> Result<UtcDateTime, String> {
     if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
         return Ok(moment.to_utc());
     }

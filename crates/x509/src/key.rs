@@ -83,6 +83,12 @@ impl PrivateKey {
         })
     }
 
+    /// Whether another is the same key, however each is written; `None` when one does not tell.
+    pub fn is_same(&self, other: &PrivateKey) -> Option<bool> {
+        let (one, other_half) = (self.public.as_ref()?, other.public.as_ref()?);
+        Some(self.kind == other.kind && one == other_half)
+    }
+
     /// How it is written.
     pub fn form(&self) -> Form {
         self.form

@@ -4,7 +4,7 @@
 mod client;
 mod identity;
 mod said;
-mod server;
+pub(crate) mod server;
 pub(crate) mod start;
 mod tokens;
 mod values;

@@ -229,7 +229,7 @@ fn no_authority<'a>(channel: &'a Channel, presented: &Presented<'a>, course: &mu
 }
 
 /// Whether a name is meant by a pattern, of which the first label may be `*`.
-fn matches_name(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches_name(pattern: &str, name: &str) -> bool {
     match pattern.strip_prefix("*.") {
         Some(domain) => name
             .split_once('.')

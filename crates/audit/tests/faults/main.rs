@@ -10,12 +10,14 @@
 )]
 
 mod archive;
+mod calendar;
 mod faults;
 mod harmless;
 mod identities;
 mod judging;
 mod more;
 mod pki;
+mod serving;
 mod tree;
 
 use kubepki_audit::{Finding, Severity, Verdict};

@@ -1,4 +1,6 @@
-//! `kubepki list`: every credential and authority, and how long it lasts.
+//! `kubepki list`: every credential and authority, and how long it lasts; what stops when it ends.
+
+mod calendar;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -23,6 +25,9 @@ pub struct Args {
     #[command(flatten)]
     at: At,
 
+    #[command(flatten)]
+    calendar: calendar::CalendarArgs,
+
     /// How to show them.
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
@@ -39,6 +44,8 @@ enum Format {
     Json,
     /// The same as YAML.
     Yaml,
+    /// With --calendar, for calendar programs: iCalendar.
+    Ics,
 }
 
 /// What lasts less than this many seconds is shown as a warning: 30 days.
@@ -48,13 +55,19 @@ const SOON: i64 = 30 * 24 * 60 * 60;
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     let inventory = args.tree.read()?;
     show::unreadable(&inventory, quiet);
-    let listing = Listing::of(&inventory);
     let at = args.at.moment();
+    if args.calendar.calendar {
+        let text = args.calendar.show(&inventory, at, args.output);
+        show::stdout(text.as_bytes())?;
+        return Ok(Outcome::Clean);
+    }
+    let listing = Listing::of(&inventory);
     let text = match args.output {
         Format::Text => tables(&listing, at, false),
         Format::Wide => tables(&listing, at, true),
         Format::Json => format!("{:#}\n", to_json(&listing, at)),
         Format::Yaml => yaml::write(&to_json(&listing, at)),
+        Format::Ics => return Err(CliError::Contradiction("-o ics shows the --calendar")),
     };
     show::stdout(text.as_bytes())?;
     Ok(Outcome::Clean)

@@ -5,12 +5,14 @@ pub mod bundle;
 pub mod collect;
 pub mod completions;
 pub mod csr;
+pub mod diff;
 pub mod explain;
 pub mod graph;
 pub mod init;
 pub mod inspect;
 pub mod list;
 pub mod man;
+pub mod san;
 pub mod sign;
 pub mod token;
 pub mod user;
@@ -52,12 +54,14 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Collect(args) => collect::run(args, cli.quiet),
         Command::Completions(args) => completions::run(args),
         Command::Csr(args) => csr::run(args, cli.quiet),
+        Command::Diff(args) => diff::run(args, cli.quiet),
         Command::Explain(args) => explain::run(args, cli.quiet),
         Command::Graph(args) => graph::run(args, cli.quiet),
         Command::Init(args) => init::run(args, cli.quiet),
         Command::Inspect(args) => inspect::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
         Command::Man(args) => man::run(args),
+        Command::San(args) => san::run(args, cli.quiet),
         Command::Sign(args) => sign::run(args, cli.quiet),
         Command::Token(args) => token::run(args, cli.quiet),
         Command::User(args) => user::run(args, cli.quiet),

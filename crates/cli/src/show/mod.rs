@@ -1,11 +1,14 @@
 //! How things are shown: results on standard output, everything else on standard error.
 
 pub mod audit;
+pub mod calendar;
+pub mod diff;
 pub mod explain;
 pub mod inspect;
 pub mod labels;
 pub mod manifest;
 pub mod progress;
+pub mod san;
 pub mod table;
 pub mod whoami;
 mod wrap;

@@ -17,9 +17,6 @@ use crate::error::CliError;
 use crate::show::audit::trees::{Count, Judged, Lines};
 use crate::show::{self, audit::Volume, progress::Progress};
 
-/// How the names of archives end.
-const ARCHIVES: [&str; 4] = [".tar", ".tar.gz", ".tgz", ".zip"];
-
 /// Judges every cluster in the folder and prints what became of it, in the order of their names. No
 /// more than a line is kept of one that is judged.
 ///
@@ -84,8 +81,7 @@ fn clusters(folder: &Path) -> Result<Vec<(String, PathBuf)>, CliError> {
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_archive = ARCHIVES.iter().any(|end| name.ends_with(end)) && path.is_file();
-        if !name.starts_with('.') && (is_archive || path.is_dir()) {
+        if !name.starts_with('.') && (path.is_dir() || Rootfs::is_archive(&path)) {
             clusters.push((name.into_owned(), path));
         }
     }
@@ -94,37 +90,9 @@ fn clusters(folder: &Path) -> Result<Vec<(String, PathBuf)>, CliError> {
 }
 
 fn judge(path: &Path, partial: bool, at: UtcDateTime) -> Result<Report, CliError> {
-    let rootfs = nodes(path);
+    let rootfs = Rootfs::of_cluster(path);
     let inventory = Tree { rootfs, partial }.read()?;
     Ok(audit::audit(&inventory, &Graph::of(&inventory), at))
-}
-
-/// A cluster's folder is a node's tree, or holds one for each of its nodes.
-fn nodes(path: &Path) -> Vec<Rootfs> {
-    let has_files = |path: &Path| path.join("etc").is_dir();
-    let whole = Rootfs {
-        name: None,
-        path: path.to_owned(),
-    };
-    if path.is_file() || has_files(path) {
-        return vec![whole];
-    }
-    let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    let mut nodes: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    nodes.retain(|path| has_files(path));
-    nodes.sort();
-    match nodes.is_empty() {
-        true => vec![whole],
-        false => nodes.into_iter().map(node).collect(),
-    }
-}
-
-fn node(path: PathBuf) -> Rootfs {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Rootfs {
-        name: Some(name.into_owned()),
-        path,
-    }
 }
 
 /// Does `work` on every processor, and hands what comes of it to `emit` in the items' order.

@@ -1,0 +1,29 @@
+//! `kubepki san`: the names in the certificates of servers.
+
+mod plan;
+
+use clap::Subcommand;
+
+use super::Outcome;
+use crate::error::CliError;
+
+/// Arguments of `kubepki san`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Say which names each certificate should have, and which of them it lacks.
+    Plan(plan::Args),
+}
+
+/// Runs what was asked for.
+pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
+    match &args.action {
+        Action::Plan(args) => plan::run(args, quiet),
+    }
+}
