@@ -7,7 +7,7 @@ mod text;
 
 pub use dot::dot;
 pub use mermaid::mermaid;
-pub use svg::svg;
+pub use svg::{Links, STYLE, Subject, picture, svg};
 pub use text::text;
 
 use anstyle::{AnsiColor, Style};
