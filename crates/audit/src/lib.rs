@@ -16,6 +16,7 @@ mod problem;
 mod report;
 pub mod rules;
 pub mod serving;
+pub mod source;
 mod suites;
 
 use cluster::{Graph, Inventory};

@@ -208,6 +208,18 @@ impl Report {
     }
 }
 
+impl Evidence {
+    /// The line that is pointed at.
+    pub fn line(&self) -> Option<u32> {
+        self.mark.map(|mark| mark.line).or(self.place.line)
+    }
+
+    /// The column that is pointed at.
+    pub fn column(&self) -> Option<u32> {
+        self.mark.map(|mark| mark.column).or(self.place.column)
+    }
+}
+
 impl Severity {
     /// `error`, `warning` or `note`.
     pub fn name(self) -> &'static str {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use time::UtcDateTime;
-use x509::{Certificate, GeneralName, Place};
+use x509::{Certificate, GeneralName, Name, Place};
 
 use crate::catalogue::{AUTHORITIES, Authority, CREDENTIALS, Credential, Holder};
 use crate::component::Component;
@@ -334,7 +334,19 @@ fn has_external_etcd(node: &Node) -> bool {
     })
 }
 
-fn alternative_names(certificate: &Certificate) -> Vec<String> {
+/// `CN=…, O=…`: what tells names apart in a cluster.
+pub fn distinguished(name: Name<'_>) -> String {
+    let common = name.common_name().map(|name| format!("CN={name}"));
+    let organizations = name
+        .organizations()
+        .into_iter()
+        .map(|name| format!("O={name}"));
+    let parts: Vec<String> = common.into_iter().chain(organizations).collect();
+    parts.join(", ")
+}
+
+/// DNS names, then the others.
+pub fn alternative_names(certificate: &Certificate) -> Vec<String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (mut dns, mut others) = (Vec::new(), Vec::new());
     for name in certificate.subject_alternative_names() {

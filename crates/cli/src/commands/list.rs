@@ -4,7 +4,7 @@ mod calendar;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use cluster::listing::{Found, Listing, Row, residual_time};
+use cluster::listing::{Found, Listing, Row, distinguished, residual_time};
 use serde_json::{Value, json};
 use time::UtcDateTime;
 
@@ -192,17 +192,6 @@ impl Shape {
             (Found::Certificate(_), ..) => said("a time that cannot be read"),
         }
     }
-}
-
-/// `CN=…, O=…`: what tells names apart in a cluster.
-fn distinguished(name: x509::Name<'_>) -> String {
-    let common = name.common_name().map(|name| format!("CN={name}"));
-    let organizations = name
-        .organizations()
-        .into_iter()
-        .map(|name| format!("O={name}"));
-    let parts: Vec<String> = common.into_iter().chain(organizations).collect();
-    parts.join(", ")
 }
 
 fn to_json(listing: &Listing, at: UtcDateTime) -> Value {

@@ -4,12 +4,12 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level, Origin, Padding, Renderer, Snippet,
 };
 use anstyle::{AnsiColor, Style};
-use audit::{Evidence, Finding, Identity, Judged, Report, Severity};
+use audit::source::{self, InFile, Source};
+use audit::{Finding, Identity, Judged, Report, Severity};
 use cluster::Inventory;
 use cluster::draw::printable;
 
 use super::Volume;
-use super::source::Source;
 use crate::show::table::{Cell, Table};
 use crate::show::wrap::{shortened, wrap};
 
@@ -55,17 +55,10 @@ struct Page<'a> {
     width: usize,
 }
 
-/// Evidence in one file of one node.
-struct InFile<'a> {
-    path: String,
-    text: Option<String>,
-    evidence: Vec<&'a Evidence>,
-}
-
 impl Page<'_> {
     /// A finding in full.
     fn finding(&self, finding: &Finding) -> String {
-        let files = self.files(finding);
+        let files = source::by_file(self.inventory, finding);
         // Beside the line numbers stands ` | ` or ` = `.
         let room = self.width.saturating_sub(margin(&files) + 3).max(LEAST);
         let mut group = self.headed(finding);
@@ -101,45 +94,6 @@ impl Page<'_> {
 
     fn render(&self, group: Group<'_>) -> String {
         Renderer::styled().term_width(self.width).render(&[group])
-    }
-
-    /// The evidence by file, in the order in which the files come up.
-    fn files<'f>(&self, finding: &'f Finding) -> Vec<InFile<'f>> {
-        let mut files: Vec<InFile<'f>> = Vec::new();
-        for (index, evidence) in finding.evidence.iter().enumerate() {
-            let is_said =
-                |other: &Evidence| other.place.line.is_some() && other.label == evidence.label;
-            let is_whole = index > 0 && evidence.place.line.is_none();
-            if is_whole && finding.evidence.iter().any(is_said) {
-                // What the certificate says stands beside the flag that names it.
-                continue;
-            }
-            let path = match &evidence.node {
-                Some(node) => format!("{node}:{}", evidence.place.path),
-                None => evidence.place.path.to_string(),
-            };
-            let path = shortened(&printable(&path)).into_owned();
-            match files.iter_mut().find(|file| file.path == path) {
-                Some(file) => file.evidence.push(evidence),
-                None => files.push(InFile {
-                    path,
-                    text: self.text(evidence),
-                    evidence: vec![evidence],
-                }),
-            }
-        }
-        files
-    }
-
-    /// The text of the file that evidence lies in, when it has lines.
-    fn text(&self, evidence: &Evidence) -> Option<String> {
-        let nodes = &self.inventory.nodes;
-        let named = nodes
-            .iter()
-            .find(|node| Some(&node.name) == evidence.node.as_ref());
-        let file = named.or(nodes.first())?.files.get(&evidence.place.path);
-        let text = std::str::from_utf8(file.bytes()?).ok()?;
-        Some(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())
     }
 
     /// The channels with their verdicts, and whom the server takes the client for where it fits.
@@ -180,18 +134,10 @@ impl Page<'_> {
 /// The lines that are pointed at; then what there is to say about the file as a whole, and what
 /// finds no room beside its mark.
 fn elements<'a>(file: &InFile<'_>, is_first: bool, room: usize) -> Vec<Element<'a>> {
-    let lines: Vec<u32> = file
-        .evidence
-        .iter()
-        .filter_map(|evidence| line(evidence))
-        .collect();
-    let source = file
-        .text
-        .as_deref()
-        .and_then(|text| Source::new(text, &lines));
-    let Some(source) = source else {
+    let path = shortened(&printable(&file.name())).into_owned();
+    let Some(source) = file.source() else {
         let padding = (!is_first).then_some(Element::from(Padding));
-        let origin = Element::from(Origin::path(file.path.clone()));
+        let origin = Element::from(Origin::path(path));
         let words = file
             .evidence
             .iter()
@@ -211,15 +157,13 @@ fn elements<'a>(file: &InFile<'_>, is_first: bool, room: usize) -> Vec<Element<'
         };
         let label = printable(&evidence.label);
         let fits = source.column(span.end) + 1 + label.chars().count() <= room;
-        if let (false, Some(line)) = (fits, line(evidence)) {
+        if let (false, Some(line)) = (fits, evidence.line()) {
             below.push(message(&format!("line {line}: {label}"), room));
         }
         annotations.push(kind.span(span).label(fits.then_some(label)));
     }
     let Source { first, text, .. } = source;
-    let snippet = Snippet::source(text)
-        .path(file.path.clone())
-        .line_start(first);
+    let snippet = Snippet::source(text).path(path).line_start(first);
     let mut elements = vec![snippet.annotations(annotations).into()];
     if !below.is_empty() {
         elements.push(Padding.into());
@@ -236,16 +180,12 @@ fn message<'a>(text: &str, room: usize) -> Element<'a> {
         .into()
 }
 
-fn line(evidence: &Evidence) -> Option<u32> {
-    evidence.mark.map(|mark| mark.line).or(evidence.place.line)
-}
-
 /// How wide the line numbers make the margin.
 fn margin(files: &[InFile<'_>]) -> usize {
     let lines = files
         .iter()
         .flat_map(|file| &file.evidence)
-        .filter_map(|evidence| line(evidence));
+        .filter_map(|evidence| evidence.line());
     lines.max().map_or(1, |line| line.to_string().len())
 }
 
@@ -345,7 +285,7 @@ fn counted(count: usize, noun: &str, style: Style) -> String {
 mod tests {
     use super::*;
     use audit::rules::RULES;
-    use audit::{Cause, Verdict};
+    use audit::{Cause, Evidence, Verdict};
     use cluster::Files;
     use cluster::files::Memory;
     use cluster::setting::Mark;

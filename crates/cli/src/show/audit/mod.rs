@@ -3,7 +3,6 @@
 mod human;
 mod json;
 mod sarif;
-mod source;
 pub mod trees;
 
 pub use human::human;

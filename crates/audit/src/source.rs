@@ -1,9 +1,12 @@
 //! The lines of a file that findings point at, with nothing secret in them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use audit::Evidence;
+use cluster::Inventory;
 use cluster::draw::printable;
+
+use crate::report::{Evidence, Finding};
 
 /// What stands where a secret was.
 const HIDDEN: &str = "(not shown)";
@@ -26,6 +29,71 @@ const WIDEST: usize = 2000;
 
 /// This many letters of base64 in a row may be a key; paths and names are shorter.
 const LONG: usize = 48;
+
+/// Evidence in one file of one node.
+pub struct InFile<'a> {
+    /// The node, when several were given.
+    pub node: Option<Arc<str>>,
+    /// The file on the node.
+    pub path: Arc<str>,
+    /// Its text, when it has lines; there may be secrets in it.
+    text: Option<String>,
+    /// What there is to say about it, in the finding's order.
+    pub evidence: Vec<&'a Evidence>,
+}
+
+/// The evidence of a finding by file, in the order in which the files come up.
+pub fn by_file<'a>(inventory: &Inventory, finding: &'a Finding) -> Vec<InFile<'a>> {
+    let mut files: Vec<InFile<'a>> = Vec::new();
+    for (index, evidence) in finding.evidence.iter().enumerate() {
+        let is_said =
+            |other: &Evidence| other.place.line.is_some() && other.label == evidence.label;
+        let is_whole = index > 0 && evidence.place.line.is_none();
+        if is_whole && finding.evidence.iter().any(is_said) {
+            // What the certificate says stands beside the flag that names it.
+            continue;
+        }
+        let is_here =
+            |file: &&mut InFile<'_>| file.node == evidence.node && file.path == evidence.place.path;
+        match files.iter_mut().find(is_here) {
+            Some(file) => file.evidence.push(evidence),
+            None => files.push(InFile {
+                node: evidence.node.clone(),
+                path: evidence.place.path.clone(),
+                text: text(inventory, evidence),
+                evidence: vec![evidence],
+            }),
+        }
+    }
+    files
+}
+
+/// The text of the file that evidence lies in, when it has lines.
+fn text(inventory: &Inventory, evidence: &Evidence) -> Option<String> {
+    let nodes = &inventory.nodes;
+    let named = nodes
+        .iter()
+        .find(|node| Some(&node.name) == evidence.node.as_ref());
+    let file = named.or(nodes.first())?.files.get(&evidence.place.path);
+    let text = std::str::from_utf8(file.bytes()?).ok()?;
+    Some(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())
+}
+
+impl InFile<'_> {
+    /// `NODE:PATH`, or the path alone when there is one node.
+    pub fn name(&self) -> String {
+        match &self.node {
+            Some(node) => format!("{node}:{}", self.path),
+            None => self.path.to_string(),
+        }
+    }
+
+    /// The lines that are pointed at; `None` when there are none, or one of them is not there.
+    pub fn source(&self) -> Option<Source> {
+        let lines: Vec<u32> = self.evidence.iter().filter_map(|one| one.line()).collect();
+        Source::new(self.text.as_deref()?, &lines)
+    }
+}
 
 /// The part of a file that is shown.
 pub struct Source {
@@ -69,10 +137,7 @@ impl Source {
     /// The bytes of [`Source::text`] that evidence points at: the value when it stands there, else
     /// everything from where it begins.
     pub fn span(&self, evidence: &Evidence) -> Option<Range<usize>> {
-        let number = evidence
-            .mark
-            .map(|mark| mark.line)
-            .or(evidence.place.line)?;
+        let number = evidence.line()?;
         let start = *self
             .starts
             .get(usize::try_from(number).ok()?.checked_sub(self.first)?)?;
