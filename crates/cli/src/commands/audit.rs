@@ -45,6 +45,8 @@ enum Format {
     Json,
     /// For code scanning: SARIF 2.1.0.
     Sarif,
+    /// A page for a browser, in one file.
+    Html,
 }
 
 /// What makes the command fail.
@@ -70,6 +72,7 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
         Format::Human => show::audit::human(&report, &inventory, volume, show::width()),
         Format::Json => format!("{:#}\n", show::audit::json(&report)),
         Format::Sarif => format!("{:#}\n", show::audit::sarif(&report)),
+        Format::Html => web::audit(&inventory, &graph, &report),
     };
     show::stdout(text.as_bytes())?;
     Ok(outcome(&report, args.fail_on))

@@ -62,21 +62,11 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         Format::Dot => draw::dot(&graph, verdicts),
         Format::Mermaid => draw::mermaid(&graph, verdicts),
         Format::Svg => draw::svg(&graph, verdicts),
-        Format::Html => page(&draw::svg(&graph, verdicts)),
+        Format::Html => web::graph(&graph, verdicts),
         Format::Json => format!("{:#}\n", to_json(&graph, verdicts)),
     };
     show::stdout(text.as_bytes())?;
     Ok(Outcome::Clean)
-}
-
-fn page(svg: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>Channels of the cluster</title>\n\
-         <style>body {{ margin: 0 }} svg {{ max-width: 100%; height: auto }}</style>\n{svg}</html>\n"
-    )
 }
 
 fn to_json(graph: &Graph, verdicts: Verdicts<'_>) -> Value {
