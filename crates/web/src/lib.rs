@@ -1,9 +1,9 @@
 //! The pages: what was found, and what it was found in, as HTML that needs nothing besides itself.
 //!
 //! Pure: an inventory, its graph and its report in, text out. Whatever stands in a node's files may
-//! be meant to do harm: every text is escaped where it is put ([`maud`]), the whole page is cleaned
+//! be meant to do harm: every text is escaped where it is put (`maud`), the whole page is cleaned
 //! of characters that move others, and the page's own policy lets nothing run but its own script,
-//! and nothing be fetched at all ([`document`]).
+//! and nothing be fetched at all (`document`).
 
 mod anchor;
 mod certificate;
