@@ -175,7 +175,7 @@ impl Disk {
         })
     }
 
-    /// Writes to this tree alone: see [`write`].
+    /// Writes to this tree alone: see [`write()`].
     ///
     /// # Errors
     /// When something cannot be written, or is there and may not be replaced.
