@@ -48,7 +48,7 @@ impl<'a> Holdings<'a> {
             }
         }
         // Files of the PKI before what embeds a copy of them.
-        held.sort_by_key(|held| {
+        held.sort_by_cached_key(|held| {
             !blame::is_standard(&held.used.material.place().path)
                 || held.used.material.path().is_none()
         });
