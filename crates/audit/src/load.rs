@@ -1,7 +1,7 @@
 //! Loading what a component loads, as it does, once for a whole audit.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cluster::files::Content;
@@ -66,6 +66,12 @@ pub(crate) struct Loads {
 /// The public half of a key that signs tokens; `None` for a kind that cannot.
 type KeyResult = Result<Option<PublicKey>, Fault>;
 
+/// What a pair is made of, and who reads it; whether its key is represented by its public half.
+type Bytes<'a> = (&'a [u8], &'a [u8], Loader, bool);
+
+/// A certificate and its key, and everything that is the same.
+type Same<'a> = (&'a Material, &'a Material, Vec<(Id, Id)>);
+
 type PairResult = Result<Arc<KeyPair>, (Half, Fault)>;
 
 /// The material's identity.
@@ -103,20 +109,34 @@ pub(crate) fn certificates(material: &Material) -> Pool {
 }
 
 impl Loads {
-    /// Reads pairs on every processor: checking their private keys is most of an audit's work.
+    /// Reads pairs on every processor: checking their private keys is most of an audit's work. What
+    /// lies in several places, such as a kubeconfig that two read, is read once.
     pub(crate) fn read_ahead<'a>(&self, pairs: impl Iterator<Item = &'a Pair>) {
-        let whole = pairs.filter_map(|pair| {
-            let (certificate, key) = (pair.certificate.as_ref()?, pair.key.as_ref()?);
-            Some(((id(certificate), id(key)), (certificate, key, pair.loader)))
-        });
-        let distinct: Vec<_> = whole.collect::<BTreeMap<_, _>>().into_iter().collect();
+        let mut distinct: HashMap<Bytes<'a>, Same<'a>> = HashMap::new();
+        for pair in pairs {
+            let halves = pair.certificate.as_ref().zip(pair.key.as_ref());
+            let Some((certificate, key)) = halves else {
+                continue;
+            };
+            if let (Ok(one), Ok(other)) = (bytes(certificate), bytes(key)) {
+                let content = (one, other, pair.loader, key.keys_withheld());
+                let same = distinct
+                    .entry(content)
+                    .or_insert((certificate, key, Vec::new()));
+                same.2.push((id(certificate), id(key)));
+            }
+        }
+        let distinct: Vec<_> = distinct.into_iter().collect();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let share = distinct.len().div_ceil(threads).max(1);
-        let read = |pairs: &[(_, (&Material, &Material, Loader))]| -> Vec<((Id, Id), PairResult)> {
-            let pairs = pairs.iter().cloned();
-            pairs
-                .map(|(ids, (certificate, key, loader))| (ids, read_pair(certificate, key, loader)))
-                .collect()
+        let read = |pairs: &[(Bytes<'_>, Same<'_>)]| -> Vec<((Id, Id), PairResult)> {
+            let pairs = pairs
+                .iter()
+                .flat_map(|((.., loader, _), (certificate, key, ids))| {
+                    let pair = read_pair(certificate, key, *loader);
+                    ids.iter().map(move |ids| (ids.clone(), pair.clone()))
+                });
+            pairs.collect()
         };
         std::thread::scope(|scope| {
             let chunks = distinct.chunks(share);

@@ -349,12 +349,13 @@ fn add_store(files: &Files, process: &mut Process) {
 fn loads(files: &Files, process: &Process) -> Vec<Load> {
     let mut loads = Vec::new();
     for flag in catalogue::flags(process.component) {
-        loads.extend(loads_of(files, process, flag));
+        let more = loads_of(files, process, flag, &loads);
+        loads.extend(more);
     }
     loads
 }
 
-fn loads_of(files: &Files, process: &Process, flag: &Flag) -> Vec<Load> {
+fn loads_of(files: &Files, process: &Process, flag: &Flag, earlier: &[Load]) -> Vec<Load> {
     let material = || process.material(files, flag.name);
     let load = |loader, what| Load {
         purpose: flag.purpose,
@@ -378,7 +379,8 @@ fn loads_of(files: &Files, process: &Process, flag: &Flag) -> Vec<Load> {
             (!keys.is_empty()).then(|| load(Loader::ServiceAccountPublic, Loaded::PublicKeys(keys)))
         }
         Role::Kubeconfig => material().map(|material| {
-            let used = kubeconfig::read(material, &process.view, files);
+            let used = again(&material, earlier)
+                .unwrap_or_else(|| kubeconfig::read(material, &process.view, files));
             load(Loader::Kubeconfig, Loaded::Kubeconfig(used))
         }),
         Role::Configuration => {
@@ -388,6 +390,25 @@ fn loads_of(files: &Files, process: &Process, flag: &Flag) -> Vec<Load> {
         Role::Key { .. } | Role::Address | Role::Policy | Role::Directory => None,
     };
     one.into_iter().collect()
+}
+
+/// The same kubeconfig under another flag: kube-controller-manager and kube-scheduler are given
+/// theirs three times.
+fn again(material: &Material, earlier: &[Load]) -> Option<Arc<KubeconfigUse>> {
+    let is_it = |used: &&Arc<KubeconfigUse>| {
+        let files = used.source.file().zip(material.file());
+        files.is_some_and(|(one, other)| Arc::ptr_eq(one, other))
+            && used.source.path() == material.path()
+    };
+    let mut kubeconfigs = earlier.iter().filter_map(|load| match &load.what {
+        Loaded::Kubeconfig(used) => Some(used),
+        _ => None,
+    });
+    let used = kubeconfigs.find(is_it)?;
+    Some(Arc::new(KubeconfigUse {
+        source: material.clone(),
+        parsed: used.parsed.clone(),
+    }))
 }
 
 fn named_pairs(files: &Files, process: &Process, flag: &Flag) -> Vec<Load> {
