@@ -25,7 +25,7 @@ fn each_of_the_three_can_be_given() {
         ("etcd-ca", "my-etcd"),
         ("front-proxy-ca", "my-proxy"),
     ] {
-        authority(&node.beside(""), name, [-1, 100]);
+        authority(&node.beside(""), name, [-1, 4000]);
         options.extend(given(&node, option, name));
     }
     node.init(&all(&options)).done();
@@ -54,7 +54,7 @@ fn each_of_the_three_can_be_given() {
     assert_eq!(node.findings(), Vec::<String>::new());
     // The same again is fine, another is not.
     node.init(&all(&options)).done();
-    authority(&node.beside(""), "stranger", [-1, 100]);
+    authority(&node.beside(""), "stranger", [-1, 4000]);
     let stranger = given(&node, "ca", "stranger");
     node.refuses(
         &all(&stranger),
@@ -65,7 +65,7 @@ fn each_of_the_three_can_be_given() {
 #[test]
 fn a_key_that_stays_elsewhere_issues_nothing_here() {
     let node = Scratch::empty();
-    authority(&node.beside(""), "mine", [-1, 100]);
+    authority(&node.beside(""), "mine", [-1, 4000]);
     let [certificate, _] = given(&node, "ca", "mine");
     node.refuses(
         &[&certificate],
@@ -103,7 +103,7 @@ fn what_is_no_authority_is_no_use() {
 #[test]
 fn files_that_are_not_what_they_should_be() {
     let node = Scratch::empty();
-    authority(&node.beside(""), "mine", [-1, 100]);
+    authority(&node.beside(""), "mine", [-1, 4000]);
     fs::write(node.beside("garbage"), "garbage").unwrap();
     let [certificate, key] = given(&node, "ca", "mine");
     let garbage = node.text("garbage");
@@ -164,7 +164,7 @@ fn authorities_that_do_not_hold_now_issue_nothing() {
 #[test]
 fn an_encrypted_key_takes_its_password() {
     let node = Scratch::empty();
-    authority(&node.beside(""), "mine", [-1, 100]);
+    authority(&node.beside(""), "mine", [-1, 4000]);
     let (key, sealed) = (node.text("mine.key"), node.text("sealed.key"));
     openssl(&[
         "pkcs8",

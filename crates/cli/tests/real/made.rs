@@ -6,7 +6,7 @@ use std::path::Path;
 
 use time::UtcDateTime;
 
-use crate::handshakes::{Node, all_work};
+use crate::handshakes::{Node, all_work, all_work_but};
 use crate::kubepki::kubepki;
 use crate::scratch::{Scratch, copy};
 
@@ -106,20 +106,47 @@ fn other_folders_and_times() {
         &["--cert-dir=/srv/pki", "--kubeconfig-dir=/etc/kubernetes"],
     );
     works(
-        "long lives",
+        "short lives",
         &[
+            "--certificate-validity-period=4380h",
+            "--ca-certificate-validity-period=8760h",
+        ],
+    );
+    let scratch = Scratch::new();
+    make(
+        scratch.path(),
+        &[
+            NODE,
+            ADDRESS,
+            FAST,
             "--certificate-validity-period=87600h",
             "--ca-certificate-validity-period=876000h",
         ],
+    );
+    let node = Node::read(scratch.path());
+    all_work_but(
+        "long lives",
+        &[("n1", node)],
+        UtcDateTime::now(),
+        &[],
+        &["KP0406"],
     );
 }
 
 #[test]
 fn below_a_root() {
     let scratch = Scratch::new();
-    // Any cluster's CA can be a root.
+    // Any cluster's CA can be a root, even one of the same name; it should outlive what is below it.
     let other = Scratch::new();
-    make(other.path(), &[NODE, ADDRESS, FAST]);
+    make(
+        other.path(),
+        &[
+            NODE,
+            ADDRESS,
+            FAST,
+            "--ca-certificate-validity-period=175200h",
+        ],
+    );
     let pki = other.path().join("etc/kubernetes/pki");
     let root = format!("--root-ca={}", pki.join("ca.crt").display());
     let key = format!("--root-ca-key={}", pki.join("ca.key").display());
@@ -176,7 +203,15 @@ fn authorities_whose_keys_are_elsewhere() {
         fs::remove_file(key).unwrap();
     }
     make(scratch.path(), &[NODE, ADDRESS, FAST]);
-    judge("external", &scratch, &[]);
+    // Kubelets get no certificates from the cluster.
+    let node = Node::read(scratch.path());
+    all_work_but(
+        "external",
+        &[("n1", node)],
+        UtcDateTime::now(),
+        &[],
+        &["KP0814"],
+    );
 }
 
 #[test]
