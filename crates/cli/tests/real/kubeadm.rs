@@ -1,13 +1,14 @@
 //! The program beside the real kubeadm: of the same configuration both make the same, and each
 //! takes over what the other made.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::compare::{Tree, differences};
 use crate::fixtures::examples;
 use crate::handshakes::Node;
-use crate::kubepki::{init, kubepki, nothing_found};
+use crate::kubepki::{init, kubepki, only_found};
 use crate::scratch::Scratch;
 use crate::tools::Kubeadm;
 
@@ -32,8 +33,8 @@ fn each_makes_what_the_other_makes_and_takes_it_over() {
             &Tree::read(ours.path(), &FOLDERS),
         );
         assert!(found.is_empty(), "{}: {found:#?}", case.what);
-        nothing_found(case.what, &[("cp-1", ours.path())]);
-        nothing_found(case.what, &[("cp-1", theirs.path())]);
+        only_found(case.what, &[("cp-1", ours.path())], case.found);
+        only_found(case.what, &[("cp-1", theirs.path())], case.found);
 
         let before = (Node::read(theirs.path()), Node::read(ours.path()));
         make(theirs.path());
@@ -71,6 +72,8 @@ struct Case {
     cluster: &'static str,
     /// What the node has before.
     before: fn(&Path),
+    /// What the audit finds worth knowing.
+    found: &'static [&'static str],
 }
 
 impl Case {
@@ -81,6 +84,7 @@ impl Case {
             address: "192.0.2.7",
             cluster,
             before: |_| (),
+            found: &[],
         }
     }
 
@@ -189,11 +193,15 @@ etcd:
     .with(etcd_elsewhere),
     Case::new("given authorities", "encryptionAlgorithm: ECDSA-P256").with(authorities),
     Case::new("given authorities of another kind of key", "").with(authorities),
-    Case::new(
-        "an authority whose key is elsewhere",
-        "encryptionAlgorithm: ECDSA-P256",
-    )
-    .with(without_key),
+    Case {
+        // Nobody signs requests.
+        found: &["KP0814"],
+        ..Case::new(
+            "an authority whose key is elsewhere",
+            "encryptionAlgorithm: ECDSA-P256",
+        )
+        .with(without_key)
+    },
     Case {
         version: "v1beta3",
         ..Case::new(
@@ -205,14 +213,18 @@ apiServer: {extraArgs: {v: '4', audit-log-path: /var/log/audit.log}}
 ",
         )
     },
-    Case::new(
-        "other periods",
-        "
+    Case {
+        // Authorities for thirty years.
+        found: &["KP0406"],
+        ..Case::new(
+            "other periods",
+            "
 encryptionAlgorithm: ECDSA-P256
 certificateValidityPeriod: 2160h30m
 caCertificateValidityPeriod: 262800h
 ",
-    ),
+        )
+    },
     Case::new(
         "another folder",
         "
@@ -231,12 +243,18 @@ fn authorities(root: &Path) {
     fs::create_dir_all(root.join(PKI).join("etcd")).unwrap();
     for pair in ["ca", "front-proxy-ca", "etcd/ca"] {
         for file in [format!("{pair}.crt"), format!("{pair}.key")] {
-            fs::copy(given.join(&file), root.join(PKI).join(&file)).unwrap();
+            bring(&given.join(&file), &root.join(PKI).join(&file));
         }
     }
     for file in ["sa.key", "sa.pub"] {
-        fs::copy(given.join(file), root.join(PKI).join(file)).unwrap();
+        bring(&given.join(file), &root.join(PKI).join(file));
     }
+}
+
+/// Copies a file, for its owner alone: a checkout lets everybody read its examples.
+fn bring(from: &Path, to: &Path) {
+    fs::copy(from, to).unwrap();
+    fs::set_permissions(to, Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Everything but the key of the cluster's authority, and what runs.
@@ -257,6 +275,6 @@ fn etcd_elsewhere(root: &Path) {
         ("client.crt", "apiserver-etcd-client.crt"),
         ("client.key", "apiserver-etcd-client.key"),
     ] {
-        fs::copy(given.join(from), folder.join(file)).unwrap();
+        bring(&given.join(from), &folder.join(file));
     }
 }

@@ -34,9 +34,15 @@ pub fn init(configuration: &Path, rootfs: &Path, more: &[&str]) -> String {
 
 /// Asserts that the audit of these nodes finds nothing, and that no channel fails.
 pub fn nothing_found(what: &str, nodes: &[(&str, impl AsRef<Path>)]) {
+    only_found(what, nodes, &[]);
+}
+
+/// Asserts that the audit of these nodes finds what has these codes, and that no channel fails.
+pub fn only_found(what: &str, nodes: &[(&str, impl AsRef<Path>)], codes: &[&str]) {
     let report = audit(nodes);
     let findings = report["findings"].as_array().unwrap();
-    assert!(findings.is_empty(), "{what}: {findings:#?}");
+    let found: Vec<_> = findings.iter().map(|finding| &finding["code"]).collect();
+    assert_eq!(found, codes, "{what}: {findings:#?}");
     assert_eq!(report["summary"]["failing"], 0, "{what}");
 }
 
