@@ -172,6 +172,12 @@ pub fn server_accepted_by_client(
     judge(verifier, sent, Side::Server, Some((roots, &options)))
 }
 
+/// Whether a Go client that verifies nothing (`InsecureSkipVerify`) goes on when a server sends these
+/// certificates: they are read all the same, and the key has to be of a kind that TLS uses.
+pub fn server_unverified_by_client(sent: &[Arc<[u8]>]) -> Judgement {
+    judge(&Verifier::default(), sent, Side::Server, None)
+}
+
 /// Whether a Go server goes on when a client sends these certificates, leaf first; none is a client
 /// without a certificate (handshake_server.go, `processCertsFromClient`). `roots` are the server's
 /// client CAs.

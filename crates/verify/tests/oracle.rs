@@ -13,6 +13,7 @@
 mod support;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -22,6 +23,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kubepki_verify::tls::{
     ClientAuth, Judgement, Version, client_accepted_by_server, server_accepted_by_client,
+    server_unverified_by_client,
 };
 use kubepki_verify::{
     Certificate, Options, PolicyOptions, Pool, Usage, Verifier, VerifyError, load, pem, tls, verify,
@@ -29,6 +31,7 @@ use kubepki_verify::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
+use support::channels::{self, Authenticator, Bundle, Case, Sends};
 use support::forge::KEYS;
 use support::world::{self, World};
 use support::{hex, texts};
@@ -143,6 +146,203 @@ fn handshakes() {
         prop_assert_eq!(json!(peer), go["peer"].clone(), "server");
         Ok(())
     });
+}
+
+/// How many connections a run compares, unless `PROPTEST_CASES` asks for more.
+const CONNECTIONS: u32 = 2_000;
+
+/// What this crate says of some connections otherwise than Go, with the reasons.
+const DIFFERENCES: &str = include_str!("data/connection-differences.json");
+
+/// Both sides load their files, shake hands, and the server looks at who came, as the components
+/// do for every kind of connection in a cluster.
+#[test]
+fn connections() {
+    let Some(oracle) = Oracle::start() else {
+        return;
+    };
+    let (differences, ends) = (RefCell::default(), RefCell::new(BTreeMap::new()));
+    compare(cases(CONNECTIONS), channels::cases(), |case| {
+        let go = oracle.ask(&question(case));
+        let here = connection_here(case);
+        *ends.borrow_mut().entry(here.end).or_insert(0) += 1;
+        let go: [&str; 3] = ["end", "error", "peer"].map(|key| go[key].as_str().unwrap());
+        let ours = [here.end, &here.error, &here.peer];
+        if ours != go {
+            let what = format!("{}: Go says {go:?}, and we {ours:?}", case.kind.name);
+            let id = format!(
+                "{}: {}, not {}",
+                case.kind.name,
+                go.join("|"),
+                ours.join("|")
+            );
+            let differences: &RefCell<BTreeMap<String, String>> = &differences;
+            differences.borrow_mut().insert(id, what);
+        }
+        Ok(())
+    });
+    println!("connections by where they end: {:?}", ends.borrow());
+    for end in ENDS {
+        assert!(ends.borrow().contains_key(end), "no connection ends: {end}");
+    }
+    support::compare_with_list(&differences.borrow(), DIFFERENCES);
+}
+
+/// Where a connection may end.
+const ENDS: [&str; 6] = [
+    "server's pair",
+    "server's bundle",
+    "client's bundle",
+    "handshake",
+    "authentication",
+    "accepted",
+];
+
+fn question(case: &Case) -> Value {
+    let pair = |(certificates, key): &(Vec<u8>, Vec<u8>)| json!({"certificates": base64(certificates), "key": base64(key)});
+    let bundle = |bundle: Bundle, text: &[u8]| json!({"reader": format!("{bundle:?}"), "text": base64(text)});
+    let (authenticator, allowed) = match case.kind.authenticator {
+        Authenticator::Nobody => ("", &[][..]),
+        Authenticator::ClientCertificate => ("x509", &[][..]),
+        Authenticator::FrontProxy(names) => ("front proxy", names),
+    };
+    json!({
+        "op": "connection",
+        "server_files": pair(&case.server),
+        "client_files": pair(&case.client),
+        "clients": bundle(case.kind.clients, &case.clients),
+        "trust": bundle(case.kind.trust, &case.trust),
+        "mode": case.kind.mode as usize,
+        "sends": format!("{:?}", case.kind.sends),
+        "authenticator": authenticator,
+        "allowed": allowed,
+        "tls12": case.version == Version::Tls12,
+        "name": case.world.name,
+        "time": case.world.at().format(&Rfc3339).unwrap(),
+    })
+}
+
+/// Where a connection ends, what is said there, and what the other side says.
+#[derive(Debug)]
+struct Connection {
+    end: &'static str,
+    error: String,
+    peer: String,
+}
+
+impl Connection {
+    fn at(end: &'static str, error: impl Into<String>) -> Self {
+        let (error, peer) = (error.into(), String::new());
+        Connection { end, error, peer }
+    }
+}
+
+fn connection_here(case: &Case) -> Connection {
+    connect_here(case).unwrap_or_else(|connection| connection)
+}
+
+fn connect_here(case: &Case) -> Result<Connection, Connection> {
+    let at = |end| move |error: String| Connection::at(end, error);
+    let served = channels::read_pair(&case.server).map_err(at("server's pair"))?;
+    let clients =
+        channels::read_bundle(case.kind.clients, &case.clients).map_err(at("server's bundle"))?;
+    let trust =
+        channels::read_bundle(case.kind.trust, &case.trust).map_err(at("client's bundle"))?;
+    let own = match case.kind.sends {
+        Sends::Nothing => None,
+        Sends::WhenAsked => Some(channels::read_pair(&case.client)),
+        _ => Some(Ok(
+            channels::read_pair(&case.client).map_err(at("client's pair"))?
+        )),
+    };
+    let sent = shake_hands_here(case, &served, &trust, own, &clients)?;
+    authenticate_here(case, &sent, &clients)
+}
+
+/// The certificates that the server sees in the end.
+fn shake_hands_here(
+    case: &Case,
+    served: &load::KeyPair,
+    trust: &Pool,
+    own: Option<Result<load::KeyPair, String>>,
+    clients: &Pool,
+) -> Result<Vec<Arc<[u8]>>, Connection> {
+    let verifier = Verifier::default();
+    let moment = case.world.at();
+    let ended = |error: String, peer: String| Connection {
+        end: "handshake",
+        error,
+        peer,
+    };
+    let judged = match case.kind.trust {
+        Bundle::Absent => server_unverified_by_client(&served.certificates),
+        _ => {
+            let (chain, name) = (&served.certificates, &case.world.name);
+            server_accepted_by_client(&verifier, chain, trust, name, moment)
+        }
+    };
+    if let Some(refusal) = judged.refusal {
+        let peer = refusal.peer_text().unwrap_or_else(|| "EOF".to_owned());
+        return Err(ended(refusal.to_string(), peer));
+    }
+    let own = match own {
+        Some(Err(error)) if case.kind.mode != ClientAuth::None => {
+            let peer = match case.version {
+                Version::Tls12 => "remote error: tls: internal error",
+                Version::Tls13 => "EOF",
+            };
+            return Err(ended(error, peer.to_owned()));
+        }
+        Some(Ok(pair)) => Some(pair),
+        _ => None,
+    };
+    let pairs: Vec<_> = own.into_iter().collect();
+    let pair = match case.kind.sends {
+        Sends::IfNamed => tls::client_certificate_sent(&pairs, clients, case.version),
+        _ => pairs.first(),
+    };
+    let sent = pair.map(|pair| pair.certificates.clone());
+    let sent = sent.filter(|_| case.kind.mode != ClientAuth::None);
+    let sent = sent.unwrap_or_default();
+    let (mode, version) = (case.kind.mode, case.version);
+    let judged = client_accepted_by_server(&verifier, &sent, mode, clients, version, moment);
+    match judged.refusal {
+        None => Ok(sent),
+        Some(refusal) => {
+            let client = refusal.peer_text().unwrap_or_default();
+            Err(ended(client, refusal.to_string()))
+        }
+    }
+}
+
+/// What kube-apiserver does with every request: nothing when there is no certificate.
+fn authenticate_here(
+    case: &Case,
+    sent: &[Arc<[u8]>],
+    clients: &Pool,
+) -> Result<Connection, Connection> {
+    let parsed = sent.iter().map(|der| Certificate::parse(der.clone()));
+    let parsed: Vec<_> = parsed.map(|result| Arc::new(result.unwrap())).collect();
+    let (leaf, rest) = match parsed.split_first() {
+        Some(parsed) if case.kind.authenticator != Authenticator::Nobody => parsed,
+        _ => return Ok(Connection::at("accepted", "")),
+    };
+    let options = Options::client(case.world.at());
+    let verdict = verify(leaf, clients, &rest.iter().cloned().collect(), &options);
+    if let Some(error) = verdict.error() {
+        return Err(Connection::at("authentication", error.to_string()));
+    }
+    let name = leaf.subject.common_name();
+    match case.kind.authenticator {
+        Authenticator::FrontProxy(allowed) if !allowed.is_empty() && !allowed.contains(&name) => {
+            let error = format!("x509: subject with cn={name} is not in the allowed list");
+            Err(Connection::at("authentication", error))
+        }
+        Authenticator::ClientCertificate if name.is_empty() => {
+            Err(Connection::at("authentication", "no name"))
+        }
+        _ => Ok(Connection::at("accepted", name)),
+    }
 }
 
 /// What the two sides of a handshake say, client first; empty when all is well.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -34,6 +35,26 @@ type Question struct {
 	Client        *Pair    `json:"client"`
 	Mode          int      `json:"mode"`
 	UseHints      bool     `json:"use_hints"`
+	ServerFiles   Files    `json:"server_files"`
+	ClientFiles   Files    `json:"client_files"`
+	Clients       Bundle   `json:"clients"`
+	Trust         Bundle   `json:"trust"`
+	Sends         string   `json:"sends"`
+	Authenticator string   `json:"authenticator"`
+	Allowed       []string `json:"allowed"`
+	TLS12         bool     `json:"tls12"`
+}
+
+// Files are the texts of a certificate file and a key file.
+type Files struct {
+	Certificates []byte `json:"certificates"`
+	Key          []byte `json:"key"`
+}
+
+// Bundle is the text of a file with authorities, and how it is read.
+type Bundle struct {
+	Reader string `json:"reader"`
+	Text   []byte `json:"text"`
 }
 
 // Pair is what one side of a handshake has.
@@ -44,6 +65,7 @@ type Pair struct {
 
 // Answer is one line on standard output.
 type Answer struct {
+	End    string     `json:"end"`
 	Error  string     `json:"error"`
 	Peer   string     `json:"peer"`
 	Kind   string     `json:"kind"`
@@ -86,6 +108,8 @@ func answer(q *Question) Answer {
 		return Answer{Error: text(err)}
 	case "handshake":
 		return handshake(q)
+	case "connection":
+		return connection(q)
 	}
 	return Answer{Error: "unknown op"}
 }
@@ -196,9 +220,19 @@ func handshake(q *Question) Answer {
 			clientConfig.GetClientCertificate = give
 		}
 	}
-	near, far, err := sockets()
+	client, peer, _, err := shake(clientConfig, serverConfig)
 	if err != nil {
 		return Answer{Error: err.Error(), Kind: "question"}
+	}
+	return Answer{Error: text(client), Peer: text(peer)}
+}
+
+// shake lets two sides shake hands over a socket: what the client says, what the server says, and
+// whom the server saw.
+func shake(clientConfig, serverConfig *tls.Config) (client, server error, seen []*x509.Certificate, err error) {
+	near, far, err := sockets()
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	defer near.Close()
 	defer far.Close()
@@ -207,20 +241,153 @@ func handshake(q *Question) Answer {
 		conn := tls.Server(far, serverConfig)
 		err := conn.Handshake()
 		if err == nil {
+			seen = conn.ConnectionState().PeerCertificates
 			conn.Write([]byte{1})
 		}
 		far.CloseWrite()
 		done <- err
 	}()
 	conn := tls.Client(near, clientConfig)
-	err = conn.Handshake()
-	if err == nil {
-		_, err = conn.Read(make([]byte, 1))
+	client = conn.Handshake()
+	if client == nil {
+		_, client = conn.Read(make([]byte, 1))
 	}
 	// Not closed yet: the server still has to read the alert.
 	near.CloseWrite()
-	peer := <-done
-	return Answer{Error: text(err), Peer: text(peer)}
+	server = <-done
+	return client, server, seen, nil
+}
+
+// connection is a connection from the files of both sides to the identity, as the components of
+// Kubernetes set it up.
+func connection(q *Question) Answer {
+	now := parseTime(q.Time)
+	clock := func() time.Time { return now }
+	served, err := tls.X509KeyPair(q.ServerFiles.Certificates, q.ServerFiles.Key)
+	if err != nil {
+		return Answer{End: "server's pair", Error: err.Error()}
+	}
+	clients, err := q.Clients.read()
+	if err != nil {
+		return Answer{End: "server's bundle", Error: err.Error()}
+	}
+	trust, err := q.Trust.read()
+	if err != nil {
+		return Answer{End: "client's bundle", Error: err.Error()}
+	}
+	serverConfig := &tls.Config{
+		Time:         clock,
+		Certificates: []tls.Certificate{served},
+		ClientAuth:   tls.ClientAuthType(q.Mode),
+		ClientCAs:    clients,
+	}
+	if q.TLS12 {
+		serverConfig.MaxVersion = tls.VersionTLS12
+	}
+	clientConfig := &tls.Config{Time: clock, ServerName: q.Name, RootCAs: trust, InsecureSkipVerify: trust == nil}
+	if err := q.present(clientConfig); err != nil {
+		return Answer{End: "client's pair", Error: err.Error()}
+	}
+	client, server, seen, err := shake(clientConfig, serverConfig)
+	switch {
+	case err != nil:
+		return Answer{Error: err.Error(), Kind: "question"}
+	case client != nil || server != nil:
+		return Answer{End: "handshake", Error: text(client), Peer: text(server)}
+	}
+	name, err := q.authenticate(seen, clients, now)
+	if err != nil {
+		return Answer{End: "authentication", Error: err.Error()}
+	}
+	return Answer{End: "accepted", Error: name}
+}
+
+// present gives the client its pair: client-go (transport/transport.go) and etcd
+// (client/pkg/v3/transport/listener.go) hand it out whatever the server asks for, the egress selector
+// leaves the choice to crypto/tls.
+func (q *Question) present(config *tls.Config) error {
+	load := func() (*tls.Certificate, error) {
+		pair, err := tls.X509KeyPair(q.ClientFiles.Certificates, q.ClientFiles.Key)
+		return &pair, err
+	}
+	switch q.Sends {
+	case "Nothing":
+		return nil
+	case "WhenAsked":
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return load() }
+		return nil
+	}
+	pair, err := load()
+	if err != nil {
+		return err
+	}
+	if q.Sends == "IfNamed" {
+		config.Certificates = []tls.Certificate{*pair}
+		return nil
+	}
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair, nil }
+	return nil
+}
+
+// authenticate does what k8s.io/apiserver does with each request (pkg/authentication/request/x509).
+func (q *Question) authenticate(seen []*x509.Certificate, roots *x509.CertPool, now time.Time) (string, error) {
+	if q.Authenticator == "" || len(seen) == 0 {
+		return "", nil
+	}
+	options := x509.VerifyOptions{
+		Roots:         roots,
+		Intermediates: x509.NewCertPool(),
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		CurrentTime:   now,
+	}
+	for _, cert := range seen[1:] {
+		options.Intermediates.AddCert(cert)
+	}
+	if _, err := seen[0].Verify(options); err != nil {
+		return "", err
+	}
+	name := seen[0].Subject.CommonName
+	switch {
+	case q.Authenticator == "front proxy" && len(q.Allowed) > 0 && !slices.Contains(q.Allowed, name):
+		return "", fmt.Errorf("x509: subject with cn=%s is not in the allowed list", name)
+	case q.Authenticator == "x509" && name == "":
+		return "", errors.New("no name")
+	}
+	return name, nil
+}
+
+// read gives a pool as the component does that has the file; nil when there is no file.
+func (b *Bundle) read() (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	switch b.Reader {
+	case "Absent":
+		return nil, nil
+	case "Transport":
+		if !pool.AppendCertsFromPEM(b.Text) && len(b.Text) > 0 {
+			return nil, errors.New("unable to load root certificates")
+		}
+		return pool, nil
+	}
+	taken := 0
+	for rest := b.Text; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if b.Reader == "ClientGo" && (block.Type != "CERTIFICATE" || len(block.Headers) > 0) {
+			continue
+		}
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		taken++
+		pool.AddCert(cert)
+	}
+	if b.Reader == "ClientGo" && taken == 0 {
+		return nil, errors.New("data does not contain any valid RSA or ECDSA certificates")
+	}
+	return pool, nil
 }
 
 // sockets gives both ends of a connection that buffers, so that both sides can write at once.

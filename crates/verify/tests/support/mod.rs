@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod channels;
 pub mod forge;
 pub mod texts;
 pub mod world;

@@ -85,7 +85,8 @@ pub fn key_files() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
     )
 }
 
-fn piece() -> impl Strategy<Value = Vec<u8>> {
+/// A block of any kind, perhaps with noise before it.
+pub fn piece() -> impl Strategy<Value = Vec<u8>> {
     let noise = select(vec![
         "",
         "\n",
@@ -125,7 +126,8 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         })
 }
 
-fn block(begin: &str, end: &str, break_: &str, width: usize, content: &[u8]) -> Vec<u8> {
+/// A PEM block, broken into lines of this width in this way.
+pub fn block(begin: &str, end: &str, break_: &str, width: usize, content: &[u8]) -> Vec<u8> {
     let mut text = format!("-----BEGIN {begin}-----{break_}").into_bytes();
     for line in BASE64_STANDARD.encode(content).as_bytes().chunks(width) {
         text.extend_from_slice(line);

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use kubepki_verify::Usage;
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
@@ -707,19 +708,27 @@ impl Handshake {
     }
 }
 
+/// Worlds of one side of a handshake: keys that can sign, and usually the usage of this side.
+pub fn worlds_of(usage: Usage) -> BoxedStrategy<World> {
+    let usual = match usage == Usage::client() {
+        true => known::CLIENT_AUTH,
+        false => known::SERVER_AUTH,
+    };
+    worlds()
+        .prop_map(move |mut world| {
+            world.leaf.key %= SIGNING_KEYS;
+            if world.leaf.usages == [known::SERVER_AUTH] {
+                world.leaf.usages = vec![usual];
+            }
+            world
+        })
+        .boxed()
+}
+
 /// Handshakes, of which most come to the client's certificate.
 pub fn handshakes() -> impl Strategy<Value = Handshake> {
-    let client = worlds().prop_map(|mut world| {
-        world.leaf.key %= SIGNING_KEYS;
-        if world.leaf.usages == [known::SERVER_AUTH] {
-            world.leaf.usages = vec![known::CLIENT_AUTH];
-        }
-        (world.forge(), world.leaf.key)
-    });
-    let server = worlds().prop_map(|mut world| {
-        world.leaf.key %= SIGNING_KEYS;
-        world
-    });
+    let client = worlds_of(Usage::client()).prop_map(|world| (world.forge(), world.leaf.key));
+    let server = worlds_of(Usage::server());
     let other_cas = mostly(8, None, worlds().prop_map(|world| Some(world.forge())));
     (
         server,
