@@ -115,6 +115,8 @@ pub(crate) enum Problem<'a> {
         presented: Use<'a>,
         names: String,
         allowed: Setting,
+        /// The node where the list stands.
+        node: Option<usize>,
     },
     /// The client is known, but no authorizer is asked that would let it do its job.
     NotAuthorized {
@@ -133,13 +135,18 @@ pub(crate) enum Problem<'a> {
     TokenKey {
         signing: Use<'a>,
         checking: Vec<Use<'a>>,
+        /// The node where they are checked.
+        checker: Option<usize>,
         legacy: bool,
     },
     /// Tokens name an issuer that is not accepted.
     TokenIssuer {
         named: &'a Setting,
-        node: Option<usize>,
+        /// The node where they are signed.
+        signer: Option<usize>,
         accepted: Vec<Setting>,
+        /// The node where they are checked.
+        checker: Option<usize>,
     },
 }
 

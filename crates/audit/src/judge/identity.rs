@@ -96,6 +96,7 @@ fn check_allowed<'a>(channel: &'a Channel, presented: &Presented<'a>, course: &m
         presented: presented.what,
         names,
         allowed: first.clone(),
+        node: channel.server.node.or(channel.client.node),
     };
     if let (Err(said), Some(first)) = (checked, allowed.first()) {
         let name = format!("the common name {:?}", leaf.subject.common_name());

@@ -394,7 +394,7 @@ pub(crate) fn is_issuer_unknown(error: &VerifyError) -> bool {
 
 /// A client that does not speak TLS to a server that does, or the other way round.
 fn plaintext(channel: &Channel) -> Option<(&cluster::Setting, String)> {
-    use cluster::graph::Presented::Plaintext;
+    use cluster::graph::Presented::{Elsewhere, Plaintext};
     let address = channel.addresses.first()?;
     let is_plain = address.scheme == "http";
     match &channel.serving.default {
@@ -403,6 +403,8 @@ fn plaintext(channel: &Channel) -> Option<(&cluster::Setting, String)> {
             setting,
             "tls: first record does not look like a TLS handshake".to_owned(),
         )),
+        // Nobody knows what an etcd elsewhere speaks.
+        Elsewhere(_) if channel.server.component == Component::Etcd => None,
         _ if is_plain => Some((&address.setting, said::plaintext(channel.server.component))),
         _ => None,
     }

@@ -39,9 +39,9 @@ impl<'a> Judge<'a> {
             let signing = Use {
                 material,
                 by,
-                node: channel.server.node,
+                node: Some(tokens.signer),
             };
-            self.signed(signing, legacy, checking, course);
+            self.signed(signing, legacy, (checking, channel.server.node), course);
         }
         let identity = identity_of(&channel.required);
         self.authorize(channel, &identity, course);
@@ -52,7 +52,7 @@ impl<'a> Judge<'a> {
         &self,
         signing: Use<'a>,
         legacy: bool,
-        checking: &[(Use<'a>, Vec<PublicKey>)],
+        (checking, checker): (&[(Use<'a>, Vec<PublicKey>)], Option<usize>),
         course: &mut Course<'a>,
     ) {
         let Ok(Some(key)) = self.loads.private_key(signing.material) else {
@@ -68,6 +68,7 @@ impl<'a> Judge<'a> {
         let problem = Problem::TokenKey {
             signing,
             checking: checking.iter().map(|(used, _)| *used).collect(),
+            checker,
             legacy,
         };
         course.add(problem, "invalid signature, no keys found");
@@ -109,7 +110,7 @@ impl<'a> Judge<'a> {
 
 fn check_issuer<'a>(
     tokens: &'a ServiceAccountTokens,
-    node: Option<usize>,
+    checker: Option<usize>,
     course: &mut Course<'a>,
 ) {
     let Some(named) = tokens.issuers.first() else {
@@ -124,8 +125,9 @@ fn check_issuer<'a>(
     }
     let problem = Problem::TokenIssuer {
         named,
-        node,
+        signer: Some(tokens.signer),
         accepted: tokens.accepted_issuers.clone(),
+        checker,
     };
     course.add(problem, "invalid bearer token");
 }

@@ -142,6 +142,14 @@ const POLICIES: &[Policy] = &[
         remedy: "let every peer URL say https, and set the pair and the CA of peers",
     },
     Policy {
+        rule: &OPEN_ETCD,
+        severity: Severity::Error,
+        component: Component::KubeApiserver,
+        found: |apiserver| plain_to_others(apiserver, "etcd-servers"),
+        says: "speaks to etcd over the network without TLS",
+        remedy: "let etcd serve TLS and verify its clients, and write https:// here",
+    },
+    Policy {
         rule: &ALWAYS_ALLOW,
         severity: Severity::Error,
         component: Component::KubeApiserver,
@@ -398,8 +406,8 @@ fn takes_everybody(etcd: &Process) -> Option<Found> {
 
 /// A URL that others reach, without TLS. Peers without a bundle verify each other with the
 /// system's authorities: that is no open door, and told where it breaks them.
-fn plain_to_others(etcd: &Process, urls: &str) -> Option<Found> {
-    let urls = etcd.settings.get(urls).map(Setting::parts);
+fn plain_to_others(process: &Process, urls: &str) -> Option<Found> {
+    let urls = process.settings.get(urls).map(Setting::parts);
     let mut urls = urls.unwrap_or_default().into_iter();
     urls.find(|url| url.value.starts_with("http://") && !is_loopback(&url.value))
         .map(Found::Set)

@@ -52,8 +52,10 @@ pub(super) const MISPLACED: Rule = Rule {
 };
 
 /// What is presented in a place that it is not for, and what is left without that.
-pub(super) fn misplaced<'a>(context: &Context<'_, 'a>) -> (Vec<Finding>, Vec<Breakage<'a>>) {
-    let all = &context.judgement.breakages;
+pub(super) fn misplaced<'a>(
+    context: &Context<'_, 'a>,
+    all: &[Breakage<'a>],
+) -> (Vec<Finding>, Vec<Breakage<'a>>) {
     let groups = group(all, |breakage| {
         let (presented, leaf) = at_fault(&breakage.problem)?;
         context.judgement.rightful(presented, leaf)?;
@@ -175,7 +177,12 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         _ => None,
     });
     let unlisted = group(breakages, |breakage| match &breakage.problem {
-        Problem::NotAllowed { names, allowed, .. } => Some((allowed.place.clone(), names.clone())),
+        Problem::NotAllowed {
+            names,
+            allowed,
+            node,
+            ..
+        } => Some((*node, allowed.place.clone(), names.clone())),
         _ => None,
     });
     let unlisted = unlisted
@@ -268,7 +275,14 @@ fn finding<'a>(context: &Context<'_, 'a>, breakages: &[&Breakage<'a>]) -> Option
             presented,
             names,
             allowed,
-        } => Some(not_allowed(context, breakages, presented, names, allowed)),
+            node,
+        } => Some(not_allowed(
+            context,
+            breakages,
+            presented,
+            names,
+            (allowed, *node),
+        )),
         _ => None,
     }
 }
@@ -278,14 +292,14 @@ fn not_allowed<'a>(
     breakages: &[&Breakage<'a>],
     presented: &Use<'a>,
     names: &str,
-    allowed: &cluster::Setting,
+    (allowed, node): (&cluster::Setting, Option<usize>),
 ) -> Finding {
     let who = context.who(presented.by, presented.node);
     let message = format!(
         "{who} presents {names}, which {} does not list",
         allowed.name
     );
-    let list = context.at_setting(presented.node, allowed, format!("does not list {names}"));
+    let list = context.at_setting(node, allowed, format!("does not list {names}"));
     let certificate = context.at_content(presented, format!("has {names}"));
     let expected =
         blame::credential_at(&presented.material.place()).map(|credential| credential.common_name);

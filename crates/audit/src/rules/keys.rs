@@ -176,13 +176,12 @@ fn is_certificate_to_blame(
     if named_wrongly(certificate) != named_wrongly(key) {
         return named_wrongly(certificate);
     }
-    let fits_elsewhere = files(context).any(|(_, material)| {
-        load::id(material) != load::id(key.material)
-            && fit(certificate.material, material).is_some()
+    // What lies at the same path of another node is a copy.
+    let fits_elsewhere = files(context).any(|(path, material)| {
+        **path != *key.material.place().path && fit(certificate.material, material).is_some()
     });
-    let key_fits_elsewhere = files(context).any(|(_, material)| {
-        load::id(material) != load::id(certificate.material)
-            && fit(material, key.material).is_some()
+    let key_fits_elsewhere = files(context).any(|(path, material)| {
+        **path != *certificate.material.place().path && fit(material, key.material).is_some()
     });
     fits_elsewhere && !key_fits_elsewhere
 }

@@ -82,6 +82,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "만료 30일 전부터 경고, 90일 전부터 알림. 스스로 갱신하는 kubelet 인증서는 제외한다.",
     ),
     (
+        "All nodes need the same CA certificates, front proxy's and etcd's among them. A node whose authority was made there, rather than copied, works by itself and is refused by all others, and refuses them.",
+        "모든 노드에 같은 CA 인증서가 있어야 하며, 프런트 프록시와 etcd의 것도 그렇다. CA를 복사하지 않고 그 노드에서 새로 만들면, 그 노드는 혼자서는 동작하지만 다른 모든 노드가 거부하고 그 노드도 다른 노드들을 거부한다.",
+    ),
+    (
         "An authority's certificate needs CA:TRUE in its basic constraints, and Certificate Sign when it has a key usage.",
         "CA의 인증서에는 기본 제약(basic constraints)에 CA:TRUE가 있어야 하고, 키 용도가 있다면 Certificate Sign이 포함되어야 한다.",
     ),
@@ -460,6 +464,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "CA가 보증할 수 없는 이름",
     ),
     ("a name that is not on the list", "목록에 없는 이름"),
+    (
+        "a node has an authority of its own",
+        "자기만의 CA를 가진 노드",
+    ),
     (
         "a path is not visible inside the container",
         "컨테이너 안에서 보이지 않는 경로",

@@ -108,6 +108,7 @@ pub const RULES: &[&Rule] = &[
     &notes::CONFLICT,
     &notes::OTHER,
     &nodes::DISAGREE,
+    &nodes::OWN_AUTHORITY,
 ];
 
 /// What every rule looks at.
@@ -134,9 +135,11 @@ pub(crate) fn findings<'a>(
         holdings,
         at,
     };
-    // What is misplaced explains everything else that is wrong with it.
-    let (misplaced, rest) = identities::misplaced(&context);
-    let mut findings = misplaced;
+    // An authority that one node alone has, and what is misplaced, explain everything else that is
+    // wrong with them.
+    let (mut findings, rest) = nodes::own_authorities(&context);
+    let (misplaced, rest) = identities::misplaced(&context, &rest);
+    findings.extend(misplaced);
     findings.extend(files::findings(&context, &rest));
     findings.extend(keys::findings(&context, &rest));
     findings.extend(times::findings(&context, &rest));

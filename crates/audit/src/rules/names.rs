@@ -55,7 +55,7 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         } => Some((presented.node, *leaf.sha256(), name.clone())),
         _ => None,
     });
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut settings: Vec<(Missing<'_, '_>, Vec<&Breakage<'_>>)> = Vec::new();
     let mut certificates: Vec<(&Arc<Certificate>, Vec<&Breakage<'_>>)> = Vec::new();
     for group in &groups {
         let Some((named, change)) = change(context, &group.breakages) else {
@@ -65,18 +65,29 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
             .iter_mut()
             .find(|(leaf, _)| *leaf == named.leaf);
         match (change, same) {
-            (Change::Setting, _) => findings.push(at_setting(context, &named, &group.breakages)),
+            (Change::Setting, _) => settings.push((named, group.breakages.clone())),
             (Change::Certificate, Some((_, all))) => all.extend(&group.breakages),
             (Change::Certificate, None) => {
                 certificates.push((named.leaf, group.breakages.clone()));
             }
         }
     }
-    findings.extend(
-        certificates
-            .iter()
-            .filter_map(|(_, all)| at_certificate(context, all)),
-    );
+    // One setting leads to several servers; several servers lack the same names.
+    let settings = merged(settings, |(named, all)| {
+        (
+            named.name.to_owned(),
+            hosts(all)
+                .first()
+                .map(|(node, host)| (*node, host.place.clone())),
+        )
+    });
+    let certificates = merged(certificates, |(_, all)| names_of(all));
+    let at_settings = settings
+        .iter()
+        .map(|(named, all)| at_setting(context, named, all));
+    let mut findings: Vec<Finding> = at_settings.collect();
+    let at_certificates = certificates.iter();
+    findings.extend(at_certificates.filter_map(|(_, all)| at_certificate(context, all)));
     let known = |place: &Place| {
         findings
             .iter()
@@ -87,6 +98,32 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
         .collect();
     findings.extend(advertised);
     findings
+}
+
+/// Puts those together that have the same key, in the order of their first.
+fn merged<'b, 'a, T, K: PartialEq>(
+    all: Vec<(T, Vec<&'b Breakage<'a>>)>,
+    key: impl Fn(&(T, Vec<&'b Breakage<'a>>)) -> K,
+) -> Vec<(T, Vec<&'b Breakage<'a>>)> {
+    let mut groups: Vec<(K, (T, Vec<&'b Breakage<'a>>))> = Vec::new();
+    for one in all {
+        let key = key(&one);
+        match groups.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, (_, breakages))) => breakages.extend(one.1),
+            None => groups.push((key, one)),
+        }
+    }
+    groups.into_iter().map(|(_, one)| one).collect()
+}
+
+/// Which names are missing from a kind of server's certificates.
+fn names_of(breakages: &[&Breakage<'_>]) -> (Option<cluster::Component>, BTreeSet<String>) {
+    let missing = || breakages.iter().filter_map(|breakage| missing(breakage));
+    let names = missing().map(|one| one.name.to_owned());
+    (
+        missing().next().map(|one| one.presented.by),
+        names.collect(),
+    )
 }
 
 /// A name that a certificate does not have.
@@ -163,7 +200,12 @@ fn at_certificate<'a>(context: &Context<'_, 'a>, breakages: &[&Breakage<'a>]) ->
     let message = format!("{who}'s certificate does not name {names}, where its clients find it");
     let hosts = hosts(breakages).into_iter();
     let settings = hosts.map(|(node, host)| context.at_setting(node, host, label(host)));
-    let certificate = certificate_evidence(context, presented, leaf);
+    let mut certificate = certificate_evidence(context, presented, leaf);
+    let others = breakages.iter().filter_map(|breakage| missing(breakage));
+    let others = others.filter(|other| other.presented.node != presented.node);
+    certificate.extend(
+        others.flat_map(|other| certificate_evidence(context, other.presented, other.leaf)),
+    );
     let what = words::place(presented.material);
     let remedy = format!("have {what} issued again with {names} among its names");
     let evidence = certificate.into_iter().chain(settings).collect();

@@ -6,8 +6,10 @@ use cluster::process::Loaded;
 use cluster::{Component, Material, Process};
 
 use super::{Context, Rule, words};
+use crate::blame::group;
+use crate::judge::is_issuer_unknown;
 use crate::load;
-use crate::problem::{Problem, Use};
+use crate::problem::{Breakage, Problem, Use};
 use crate::report::{Cause, Evidence, Finding, Severity};
 
 pub(super) const DISAGREE: Rule = Rule {
@@ -16,6 +18,15 @@ pub(super) const DISAGREE: Rule = Rule {
     why: "Which kube-apiserver answers and which kube-controller-manager leads is up to chance. While a CA is replaced node \
           by node their files differ for a time; what one node takes the other refuses if it stays so.",
     reference: "Kubernetes documentation: Manual Rotation of CA Certificates",
+    cis: &[],
+};
+
+pub(super) const OWN_AUTHORITY: Rule = Rule {
+    code: "KP1002",
+    title: "a node has an authority of its own",
+    why: "All nodes need the same CA certificates, front proxy's and etcd's among them. A node whose authority was made \
+          there, rather than copied, works by itself and is refused by all others, and refuses them.",
+    reference: "cmd/kubeadm/app/phases/copycerts/copycerts.go",
     cis: &[],
 };
 
@@ -33,6 +44,129 @@ const SHARED: [(Component, &str); 8] = [
     ),
     (Component::Kubelet, "client-ca-file"),
 ];
+
+/// What fails between one node and all others because its authority is another of the same name;
+/// and what is left without that.
+pub(super) fn own_authorities<'a>(context: &Context<'_, 'a>) -> (Vec<Finding>, Vec<Breakage<'a>>) {
+    let all = &context.judgement.breakages;
+    let groups = group(all, |breakage| {
+        let between = between(context, breakage)?;
+        Some(between.issuer)
+    });
+    let mut findings = Vec::new();
+    let mut explained: Vec<*const Breakage<'a>> = Vec::new();
+    for group in &groups {
+        let Some(node) = odd_one(context, &group.breakages) else {
+            continue;
+        };
+        findings.extend(own_authority(context, node, &group.breakages));
+        let told = group.breakages.iter();
+        explained.extend(told.map(|breakage| std::ptr::from_ref(*breakage)));
+    }
+    let rest = all
+        .iter()
+        .filter(|breakage| !explained.contains(&std::ptr::from_ref(*breakage)));
+    (findings, rest.cloned().collect())
+}
+
+/// A certificate of one node that another does not take.
+struct Between {
+    presented: usize,
+    trust: usize,
+    /// The name of the authority.
+    issuer: Vec<u8>,
+}
+
+fn between(context: &Context<'_, '_>, breakage: &Breakage<'_>) -> Option<Between> {
+    let Problem::Refused {
+        presented,
+        trust: Some(trust),
+        leaf,
+        error,
+        ..
+    } = &breakage.problem
+    else {
+        return None;
+    };
+    // The bundle knows the name, and means another.
+    is_issuer_unknown(error).then_some(())?;
+    let known = load::certificates(trust.material);
+    known
+        .iter()
+        .find(|authority| authority.raw_subject() == leaf.raw_issuer())?;
+    let (presented, trust) = (context.home(presented)?, context.home(trust)?);
+    (presented != trust).then(|| Between {
+        presented,
+        trust,
+        issuer: leaf.raw_issuer().to_vec(),
+    })
+}
+
+/// The node that is an end of everything, in both directions; of two nodes, the one that came later.
+fn odd_one(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<usize> {
+    let all: Vec<Between> = breakages
+        .iter()
+        .filter_map(|breakage| between(context, breakage))
+        .collect();
+    let nodes: BTreeSet<usize> = all
+        .iter()
+        .flat_map(|one| [one.presented, one.trust])
+        .collect();
+    nodes.into_iter().rev().find(|node| {
+        let presents = all.iter().filter(|one| one.presented == *node).count();
+        let trusts = all.iter().filter(|one| one.trust == *node).count();
+        presents > 0 && trusts > 0 && presents + trusts == all.len()
+    })
+}
+
+fn own_authority(
+    context: &Context<'_, '_>,
+    node: usize,
+    breakages: &[&Breakage<'_>],
+) -> Option<Finding> {
+    let mut first: Vec<Evidence> = Vec::new();
+    let mut second: Vec<Evidence> = Vec::new();
+    let mut called = None;
+    for breakage in breakages {
+        let Problem::Refused {
+            presented,
+            trust: Some(trust),
+            leaf,
+            ..
+        } = &breakage.problem
+        else {
+            continue;
+        };
+        called.get_or_insert(leaf.issuer.common_name());
+        let (label, other) = ("an authority of its own", "what the others have");
+        match context.home(trust) == Some(node) {
+            true => first.push(context.at_content(trust, label)),
+            false => {
+                second.push(context.at_content(trust, other));
+                second.push(context.at_content(presented, "signed by it"));
+            }
+        }
+    }
+    // The file that everybody names before what embeds a copy.
+    first.sort_by_key(|one| one.place.line.is_some());
+    first.extend(second);
+    let name = context.node(Some(node)).unwrap_or_default();
+    let message = format!(
+        "{name} has a \"{}\" of its own, which no other node trusts",
+        called.unwrap_or_default()
+    );
+    let remedy = format!(
+        "copy the authority of the other nodes to {name}, and have its certificates issued again by it"
+    );
+    Some(context.finding(
+        &OWN_AUTHORITY,
+        Cause::UntrustedIssuer,
+        breakages,
+        message,
+        first,
+        remedy,
+    ))
+}
 
 pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();

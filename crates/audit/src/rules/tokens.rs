@@ -1,5 +1,9 @@
 //! Service account tokens that nobody accepts.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use cluster::Component;
+
 use super::{Context, Rule, words};
 use crate::blame::{self, What, group};
 use crate::problem::{Breakage, Problem};
@@ -31,14 +35,13 @@ pub(super) const ISSUER: Rule = Rule {
 };
 
 pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) -> Vec<Finding> {
+    let culprits = Culprits::of(breakages);
     let groups = group(breakages, |breakage| match &breakage.problem {
-        Problem::TokenKey {
-            signing, legacy, ..
-        } => Some((*legacy, blame::ids(signing))),
+        Problem::TokenKey { legacy, .. } => Some((*legacy, culprits.of_breakage(breakage))),
         _ => None,
     });
     let issuers = group(breakages, |breakage| match &breakage.problem {
-        Problem::TokenIssuer { named, node, .. } => Some((*node, named.place.clone())),
+        Problem::TokenIssuer { .. } => culprits.of_breakage(breakage),
         _ => None,
     });
     let is_legacy_told = groups.iter().any(|group| !group.key.0);
@@ -46,11 +49,67 @@ pub(super) fn findings(context: &Context<'_, '_>, breakages: &[Breakage<'_>]) ->
     let keys = groups
         .iter()
         .filter(|group| !group.key.0 || !is_legacy_told);
-    let keys = keys.filter_map(|group| key(context, &group.breakages));
-    let issuers = issuers
-        .iter()
-        .filter_map(|group| issuer(context, &group.breakages));
+    let keys = keys.filter_map(|group| {
+        let (_, culprit) = group.key;
+        key(context, &culprit_first(&group.breakages, culprit))
+    });
+    let issuers = issuers.iter().filter_map(|group| {
+        let culprit = group.key;
+        issuer(
+            context,
+            culprit,
+            &culprit_first(&group.breakages, Some(culprit)),
+        )
+    });
     keys.chain(issuers).collect()
+}
+
+/// The breakages in which the node that has to change checks, before those in which it signs.
+fn culprit_first<'b, 'a>(
+    breakages: &[&'b Breakage<'a>],
+    culprit: Option<usize>,
+) -> Vec<&'b Breakage<'a>> {
+    let mut sorted = breakages.to_vec();
+    let signs = |breakage: &&Breakage<'_>| breakage.ends().map(|(_, checker)| checker) != culprit;
+    sorted.sort_by_key(signs);
+    sorted
+}
+
+/// How often each node is an end of what fails between signing and checking.
+struct Culprits(BTreeMap<usize, usize>);
+
+impl Culprits {
+    fn of(breakages: &[Breakage<'_>]) -> Self {
+        let ends: BTreeSet<(usize, usize)> = breakages.iter().filter_map(Breakage::ends).collect();
+        let mut counts = BTreeMap::new();
+        for (signer, checker) in ends {
+            *counts.entry(signer).or_insert(0) += 1;
+            *counts.entry(checker).or_insert(0) += 1;
+        }
+        Culprits(counts)
+    }
+
+    /// The node that the others do not agree with; of two, the one that came later.
+    fn of_breakage(&self, breakage: &Breakage<'_>) -> Option<usize> {
+        let (signer, checker) = breakage.ends()?;
+        let weight = |node: &usize| (self.0.get(node).copied().unwrap_or_default(), *node);
+        [signer, checker].into_iter().max_by_key(weight)
+    }
+}
+
+impl Breakage<'_> {
+    /// The nodes where tokens are signed and checked, when it is about that.
+    fn ends(&self) -> Option<(usize, usize)> {
+        match &self.problem {
+            Problem::TokenKey {
+                signing, checker, ..
+            } => Some((signing.node?, (*checker)?)),
+            Problem::TokenIssuer {
+                signer, checker, ..
+            } => Some(((*signer)?, (*checker)?)),
+            _ => None,
+        }
+    }
 }
 
 fn key(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
@@ -58,6 +117,7 @@ fn key(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding
         signing,
         checking,
         legacy,
+        ..
     } = &breakages.first()?.problem
     else {
         return None;
@@ -121,25 +181,35 @@ fn key(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding
     Some(finding)
 }
 
-fn issuer(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Finding> {
+fn issuer(
+    context: &Context<'_, '_>,
+    culprit: usize,
+    breakages: &[&Breakage<'_>],
+) -> Option<Finding> {
     let Problem::TokenIssuer {
         named,
-        node,
+        signer,
         accepted,
+        checker,
     } = &breakages.first()?.problem
     else {
         return None;
     };
     let message = format!(
-        "tokens name the issuer {}, which another kube-apiserver does not accept",
-        named.value
+        "{} accepts no tokens of the issuer {}, which {} names",
+        context.who(Component::KubeApiserver, *checker),
+        named.value,
+        context.who(Component::KubeApiserver, *signer)
     );
-    let mut evidence = vec![context.at_setting(*node, named, "tokens name this one")];
-    evidence.extend(
-        accepted
-            .iter()
-            .map(|setting| context.at_setting(*node, setting, "accepted instead")),
-    );
+    let named = context.at_setting(*signer, named, "tokens name this one");
+    let accepted = accepted
+        .iter()
+        .map(|setting| context.at_setting(*checker, setting, "accepted instead"));
+    let mut evidence: Vec<Evidence> = accepted.collect();
+    match *signer == Some(culprit) {
+        true => evidence.insert(0, named),
+        false => evidence.push(named),
+    }
     let remedy = "list the same --service-account-issuer everywhere".to_owned();
     Some(context.finding(
         &ISSUER,

@@ -20,6 +20,20 @@ impl<'a> Context<'_, 'a> {
             .map(|node| node.name.clone())
     }
 
+    /// The node where something lies: pods on every node verify with what one node publishes.
+    pub(super) fn home(&self, used: &Use<'a>) -> Option<usize> {
+        let Some(file) = used.material.file() else {
+            return used.node;
+        };
+        let is_there = |node: &&cluster::Node| Arc::ptr_eq(&node.files.get(&file.path), file);
+        let nodes = &self.inventory.nodes;
+        let own = used.node.and_then(|index| nodes.get(index));
+        match own.filter(is_there) {
+            Some(_) => used.node,
+            None => nodes.iter().position(|node| is_there(&node)).or(used.node),
+        }
+    }
+
     /// A flag or field, pointed at.
     pub(super) fn at_setting(
         &self,
@@ -54,7 +68,7 @@ impl<'a> Context<'_, 'a> {
 
     /// The file, or the field that embeds it.
     pub(super) fn at_content(&self, used: &Use<'a>, label: impl Into<String>) -> Evidence {
-        self.at_material(used.node, used.material, label)
+        self.at_material(self.home(used), used.material, label)
     }
 
     /// The file, or the field that embeds it.
@@ -72,7 +86,7 @@ impl<'a> Context<'_, 'a> {
 
     /// The flag or field that names a file, when one does.
     pub(super) fn at_naming(&self, used: &Use<'a>, label: impl Into<String>) -> Option<Evidence> {
-        Some(self.at_setting(used.node, used.naming()?, label))
+        Some(self.at_setting(self.home(used), used.naming()?, label))
     }
 
     /// `kube-apiserver`, or `kube-apiserver on NODE` when there are several nodes.

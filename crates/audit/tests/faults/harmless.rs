@@ -396,6 +396,182 @@ pub const HARMLESS: &[Harmless] = &[
             });
         },
     },
+    Harmless {
+        name: "suites and a version that Go calls secure",
+        make: |tree| {
+            tree.add_flag(APISERVER, "--tls-min-version=VersionTLS12");
+            tree.add_flag(APISERVER, "--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305");
+            tree.add_flag(SCHEDULER, "--tls-min-version=VersionTLS13");
+            tree.add_flag(ETCD, "--tls-min-version=TLS1.3");
+        },
+    },
+    Harmless {
+        name: "a switch of etcd's that its bundle makes idle",
+        make: |tree| {
+            tree.flag(ETCD, "--client-cert-auth", "false");
+            tree.without(ETCD, "--peer-client-cert-auth");
+        },
+    },
+    Harmless {
+        name: "etcd's metrics without TLS on the node's address",
+        make: |tree| {
+            tree.flag(
+                ETCD,
+                "--listen-metrics-urls",
+                "http://127.0.0.1:2381,http://0.0.0.0:2382",
+            )
+        },
+    },
+    Harmless {
+        name: "probes that say who they are, and nobody anonymous",
+        make: |tree| {
+            tree.add_flag(APISERVER, "--anonymous-auth=false");
+            let text = tree.text(APISERVER).replace(
+                "        scheme: HTTPS\n",
+                "        scheme: HTTPS\n        httpHeaders:\n        - name: Authorization\n          value: Bearer something\n",
+            );
+            tree.put(APISERVER, text);
+        },
+    },
+    Harmless {
+        name: "anonymous requests, as they are by default",
+        make: |tree| tree.add_flag(APISERVER, "--anonymous-auth=true"),
+    },
+    Harmless {
+        name: "a webhook decides besides",
+        make: |tree| {
+            tree.flag(APISERVER, "--authorization-mode", "Node,Webhook,RBAC");
+            tree.copy(SCHEDULER_CONF, "/etc/kubernetes/pki/webhook.conf");
+            tree.add_flag(
+                APISERVER,
+                "--authorization-webhook-config-file=/etc/kubernetes/pki/webhook.conf",
+            );
+        },
+    },
+    Harmless {
+        name: "a signing pair for each signer",
+        make: |tree| {
+            tree.without(MANAGER, "--cluster-signing-cert-file");
+            tree.without(MANAGER, "--cluster-signing-key-file");
+            for signer in [
+                "kubelet-serving",
+                "kubelet-client",
+                "kube-apiserver-client",
+                "legacy-unknown",
+            ] {
+                for (half, end) in [("cert", "crt"), ("key", "key")] {
+                    tree.add_flag(
+                        MANAGER,
+                        &format!("--cluster-signing-{signer}-{half}-file={PKI}/ca.{end}"),
+                    );
+                }
+            }
+        },
+    },
+    Harmless {
+        name: "an intermediate signs requests, and is sent along",
+        make: |tree| {
+            let key = Key::spare(tree.algorithm, 2);
+            let certificate = Spec::authority("signer", &key).signed_by(&tree.issuer("ca"));
+            tree.put(&format!("{PKI}/signer.crt"), certificate_pem(&certificate));
+            tree.put(&format!("{PKI}/signer.key"), key.to_pem());
+            tree.flag(
+                MANAGER,
+                "--cluster-signing-cert-file",
+                &format!("{PKI}/signer.crt"),
+            );
+            tree.flag(
+                MANAGER,
+                "--cluster-signing-key-file",
+                &format!("{PKI}/signer.key"),
+            );
+        },
+    },
+    Harmless {
+        name: "another name for front proxies, listed",
+        make: |tree| {
+            tree.reissue("front-proxy-client", |spec| {
+                spec.common_names = vec!["aggregator".to_owned()]
+            });
+            tree.flag(
+                APISERVER,
+                "--requestheader-allowed-names",
+                "front-proxy-client,aggregator",
+            );
+        },
+    },
+    Harmless {
+        name: "a copy of which the modes were lost",
+        make: |tree| {
+            let paths: Vec<String> = tree.all().map(|(path, _)| path.to_owned()).collect();
+            for path in paths {
+                tree.chmod(&path, 0o644);
+            }
+        },
+    },
+    Harmless {
+        name: "certificates that everybody may read, and a key for a group",
+        make: |tree| {
+            for path in [
+                CA_CRT,
+                APISERVER_CRT,
+                APISERVER,
+                "/etc/kubernetes/pki/sa.pub",
+            ] {
+                tree.chmod(path, 0o644);
+            }
+            tree.chmod("/etc/kubernetes/pki/sa.key", 0o640);
+        },
+    },
+    Harmless {
+        name: "a serving certificate of the kubelet's, verified",
+        make: |tree| {
+            let key = Key::spare(tree.algorithm, 1);
+            let mut spec = tree.spec("apiserver");
+            spec.public_key = key.public_key();
+            tree.put(
+                "/var/lib/kubelet/pki/serving.crt",
+                certificate_pem(&spec.signed_by(&tree.issuer("ca"))),
+            );
+            tree.put("/var/lib/kubelet/pki/serving.key", key.to_pem());
+            tree.edit(
+                crate::tree::KUBELET,
+                "staticPodPath:",
+                "tlsCertFile: /var/lib/kubelet/pki/serving.crt\ntlsPrivateKeyFile: /var/lib/kubelet/pki/serving.key\nstaticPodPath:",
+            );
+            tree.add_flag(
+                APISERVER,
+                "--kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt",
+            );
+        },
+    },
+    Harmless {
+        name: "tokens are known by two issuers",
+        make: |tree| {
+            tree.add_flag(
+                APISERVER,
+                "--service-account-issuer=https://old.example.com",
+            )
+        },
+    },
+    Harmless {
+        name: "a further serving pair for an external name",
+        make: |tree| {
+            let key = Key::spare(tree.algorithm, 1);
+            let mut spec = tree.spec("apiserver");
+            spec.public_key = key.public_key();
+            spec.dns = vec!["api.example.com".to_owned()];
+            tree.put(
+                &format!("{PKI}/edge.crt"),
+                certificate_pem(&spec.signed_by(&tree.issuer("ca"))),
+            );
+            tree.put(&format!("{PKI}/edge.key"), key.to_pem());
+            tree.add_flag(
+                APISERVER,
+                &format!("--tls-sni-cert-key={PKI}/edge.crt,{PKI}/edge.key"),
+            );
+        },
+    },
 ];
 
 /// A manifest with its flags, one a line, changed.

@@ -11,13 +11,16 @@
 
 mod archive;
 mod calendar;
+mod cluster;
 mod faults;
 mod harmless;
 mod identities;
 mod judging;
 mod more;
 mod pki;
+mod score;
 mod serving;
+mod several;
 mod tree;
 
 use kubepki_audit::{Finding, Severity, Verdict};

@@ -91,6 +91,12 @@ impl Tree {
         Files::in_memory(memory, partial)
     }
 
+    /// Every file, for those who want them on a disk.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let files = self.files.iter();
+        files.map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
     pub fn chmod(&mut self, path: &str, mode: u32) {
         assert!(self.files.contains_key(path), "no {path}");
         self.modes.insert(path.to_owned(), mode);
@@ -103,6 +109,10 @@ impl Tree {
 
     pub fn get(&self, path: &str) -> &[u8] {
         self.files.get(path).unwrap_or_else(|| panic!("no {path}"))
+    }
+
+    pub fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
     }
 
     pub fn text(&self, path: &str) -> String {

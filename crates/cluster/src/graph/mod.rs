@@ -146,6 +146,8 @@ pub enum Credential {
 /// How service account tokens are signed and checked.
 #[derive(Clone, Debug)]
 pub struct ServiceAccountTokens {
+    /// The node whose kube-apiserver signs.
+    pub signer: usize,
     /// The key kube-apiserver signs with.
     pub signing_key: Option<Material>,
     /// The keys kube-apiserver checks with; any may fit.

@@ -116,6 +116,7 @@ pub(super) fn signed_and_checked(
     let kcm = process(signer, Component::KubeControllerManager);
     let keys = checking.settings.all("service-account-key-file");
     Credential::ServiceAccountToken(Box::new(ServiceAccountTokens {
+        signer,
         signing_key: signing.material(files(signer), "service-account-signing-key-file"),
         verification_keys: keys
             .map(|key| {
