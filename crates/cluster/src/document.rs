@@ -2,12 +2,24 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use x509::Place;
 use yaml::{Node, Value};
+use zeroize::Zeroizing;
 
 use crate::arguments::Lines;
 use crate::files::File;
+use crate::material::{Material, Origin, Secret};
 use crate::setting::Setting;
+
+/// Go's base64.StdEncoding: padding has to be there, left-over bits may be anything.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
 
 /// A file's first document: what the kubelet and client-go look at.
 pub(crate) struct Document<'a> {
@@ -66,6 +78,28 @@ impl<'a> Document<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// The top of what `node` is, in the file at `path`.
+    pub fn new(node: &'a Node, path: &'a Arc<str>) -> Self {
+        Cursor {
+            node,
+            path,
+            field: String::new(),
+        }
+    }
+
+    /// The same, below the field it lies in.
+    pub fn within(self, field: &str) -> Self {
+        Cursor {
+            field: field.to_owned(),
+            ..self
+        }
+    }
+
+    /// What is written here, apart from where it leads to.
+    pub fn node(&self) -> &'a Node {
+        self.node
+    }
+
     /// The value of a key, unless it is null.
     pub fn get(&self, key: &str) -> Option<Cursor<'a>> {
         let node = self.node.get(key).filter(|node| !node.is_null())?;
@@ -127,12 +161,13 @@ impl<'a> Cursor<'a> {
         &self.field
     }
 
-    /// Where it stands.
+    /// Where it stands; what has no line was not read from a file.
     pub fn place(&self) -> Place {
+        let has_line = self.node.line > 0;
         Place {
             path: self.path.clone(),
-            line: Some(self.node.line),
-            column: Some(self.node.column),
+            line: has_line.then_some(self.node.line),
+            column: (self.node.column > 0).then_some(self.node.column),
             field: Some(self.field.as_str().into()),
         }
     }
@@ -161,11 +196,35 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// What its base64 stands for; `None` when it is none.
+    pub fn decoded(&self, keys_withheld: bool) -> Option<Material> {
+        // Go's decoder skips line ends.
+        let packed: Zeroizing<Vec<u8>> = Zeroizing::new(
+            self.text()?
+                .bytes()
+                .filter(|b| !matches!(b, b'\n' | b'\r'))
+                .collect(),
+        );
+        let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(packed.len())]);
+        let length = BASE64.decode_slice(&*packed, &mut bytes).ok()?;
+        bytes.truncate(length);
+        Some(self.embedded(bytes, keys_withheld))
+    }
+
+    /// What is embedded here.
+    pub fn embedded(&self, bytes: Zeroizing<Vec<u8>>, keys_withheld: bool) -> Material {
+        let key = self.field.rsplit('.').next().unwrap_or_default();
+        Material {
+            setting: Some(self.secret_setting(key)),
+            origin: Origin::Embedded(Secret::new(bytes, keys_withheld)),
+        }
+    }
+
     fn below(&self, key: &str) -> String {
-        if self.field.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.field)
+        match (self.field.is_empty(), key.contains('.')) {
+            (_, true) => format!("{}[{key:?}]", self.field),
+            (true, false) => key.to_owned(),
+            (false, false) => format!("{}.{key}", self.field),
         }
     }
 
@@ -178,14 +237,14 @@ impl<'a> Cursor<'a> {
     }
 }
 
-fn broken(place: &Place, error: &yaml::Error) -> Broken {
+pub(crate) fn broken(place: &Place, error: &yaml::Error) -> Broken {
     let (line, column, reason) = match error {
         yaml::Error::Syntax {
             line,
             column,
             reason,
         } => (*line, Some(*column), reason.clone()),
-        yaml::Error::TooDeep { line } | yaml::Error::TooMany { line } => {
+        yaml::Error::TooDeep { line } | yaml::Error::TooMany { line, .. } => {
             (*line, None, error.to_string())
         }
     };

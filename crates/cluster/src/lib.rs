@@ -1,5 +1,5 @@
-//! What a cluster's PKI is: the catalogue, the inventory read from a node's files with evidence,
-//! and the channel graph.
+//! What a cluster's PKI is: the catalogue, the inventory read from nodes' files and API objects with
+//! evidence, and the channel graph.
 //!
 //! This crate reads and describes; it never judges. Start at [`Inventory`] and [`Graph`].
 
@@ -17,6 +17,7 @@ pub mod listing;
 mod manifest;
 pub mod material;
 mod mounts;
+pub mod objects;
 pub mod process;
 pub mod setting;
 mod shell;
@@ -28,5 +29,6 @@ pub use graph::{Channel, Graph, Party};
 pub use inventory::{Inventory, Node};
 pub use kubeconfig::{Kubeconfig, KubeconfigUse};
 pub use material::{Loader, Material, Pair};
+pub use objects::Objects;
 pub use process::{Load, Process};
 pub use setting::{Setting, Settings};

@@ -86,10 +86,12 @@ pub enum Error {
         line: u32,
     },
     /// It has too many nodes, perhaps because aliases stand for aliases.
-    #[error("line {line}: more than {NODE_LIMIT} values")]
+    #[error("line {line}: more than {limit} values")]
     TooMany {
         /// Where, counted from 1.
         line: u32,
+        /// How many there may be.
+        limit: usize,
     },
 }
 
@@ -98,8 +100,19 @@ pub enum Error {
 /// # Errors
 /// When it is no YAML, lies too deep, or has too many values.
 pub fn parse(text: &str) -> Result<Vec<Node>, Error> {
+    parse_up_to(NODE_LIMIT, text)
+}
+
+/// [`parse`] for what may be longer than a person's file: up to `limit` nodes.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_up_to(limit: usize, text: &str) -> Result<Vec<Node>, Error> {
     let mut parser = Parser::new(StrInput::new(text.strip_prefix('\u{feff}').unwrap_or(text)));
-    let mut builder = Builder::default();
+    let mut builder = Builder {
+        limit,
+        ..Builder::default()
+    };
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| syntax(*error.marker(), error.info()))?;
         builder.take(event, span)?;
@@ -183,6 +196,7 @@ struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    limit: usize,
 }
 
 /// A sequence or mapping whose end has not come yet.
@@ -245,8 +259,11 @@ impl Builder {
     /// A value is whole: it belongs to what is open, or is a document.
     fn close(&mut self, node: Node, anchor: usize) -> Result<(), Error> {
         self.nodes += 1;
-        if self.nodes > NODE_LIMIT {
-            return Err(Error::TooMany { line: node.line });
+        if self.nodes > self.limit {
+            return Err(Error::TooMany {
+                line: node.line,
+                limit: self.limit,
+            });
         }
         if anchor != 0 {
             self.nodes = self.nodes.saturating_add(weight(&node));

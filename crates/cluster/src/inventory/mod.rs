@@ -11,13 +11,16 @@ use crate::graph::Party;
 use crate::kubeconfig::KubeconfigUse;
 use crate::material::Material;
 use crate::mounts::View;
+use crate::objects::Objects;
 use crate::process::{Note, Process};
 
-/// The nodes of a cluster, as far as they were given.
+/// The nodes of a cluster and its API objects, as far as they were given.
 #[derive(Debug)]
 pub struct Inventory {
     /// In the order in which they were given.
     pub nodes: Vec<Node>,
+    /// What the API keeps.
+    pub objects: Objects,
 }
 
 /// One node.
@@ -46,6 +49,12 @@ pub struct Node {
 }
 
 impl Inventory {
+    /// The same, beside what the API keeps.
+    #[must_use]
+    pub fn with_objects(self, objects: Objects) -> Self {
+        Inventory { objects, ..self }
+    }
+
     /// The process at one end of a channel, when it is one of these nodes'.
     pub fn process(&self, party: &Party) -> Option<&Process> {
         self.nodes.get(party.node?)?.processes.get(&party.component)

@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use x509::Place;
 use zeroize::Zeroizing;
 
@@ -15,14 +13,6 @@ use crate::files::Files;
 use crate::material::{Loader, Material, Origin, Pair, Secret};
 use crate::mounts::{View, parent};
 use crate::setting::Setting;
-
-/// Go's base64.StdEncoding: padding has to be there, left-over bits may be anything.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
-);
 
 /// Reads the kubeconfig in `source`; files that it names are seen through `view`.
 pub(crate) fn read(source: Material, view: &View, files: &Files) -> Arc<KubeconfigUse> {
@@ -298,23 +288,8 @@ impl Reader<'_> {
 }
 
 fn embedded(data: &Cursor<'_>, keys_withheld: bool) -> Result<Material, KubeconfigError> {
-    let text = data.text().unwrap_or_default();
-    // Go's decoder skips line ends.
-    let packed: Zeroizing<Vec<u8>> = Zeroizing::new(
-        text.bytes()
-            .filter(|b| !matches!(b, b'\n' | b'\r'))
-            .collect(),
-    );
-    let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(packed.len())]);
-    let length = BASE64
-        .decode_slice(&*packed, &mut bytes)
-        .map_err(|_| malformed(data, "illegal base64 data"))?;
-    bytes.truncate(length);
-    let key = data.field().rsplit('.').next().unwrap_or_default();
-    Ok(Material {
-        setting: Some(data.secret_setting(key)),
-        origin: Origin::Embedded(Secret::new(bytes, keys_withheld)),
-    })
+    data.decoded(keys_withheld)
+        .ok_or_else(|| malformed(data, "illegal base64 data"))
 }
 
 fn malformed(cursor: &Cursor<'_>, reason: &str) -> KubeconfigError {
