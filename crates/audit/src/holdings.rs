@@ -30,6 +30,7 @@ impl<'a> Holdings<'a> {
     pub(crate) fn of(inventory: &'a Inventory, graph: &'a Graph) -> Self {
         let mut uses = uses_of_processes(inventory);
         uses.extend(graph.channels.iter().flat_map(uses_of_channel));
+        uses.extend(uses_of_objects(inventory));
         let lying = uses_of_files(inventory);
         let mut seen = BTreeSet::new();
         let mut held = Vec::new();
@@ -154,6 +155,15 @@ fn uses_of_channel(channel: &Channel) -> Vec<Use<'_>> {
         }
     }
     uses
+}
+
+/// What API objects hold is kept by kube-apiserver, whoever uses it.
+fn uses_of_objects(inventory: &Inventory) -> impl Iterator<Item = Use<'_>> {
+    inventory.objects.materials().map(|material| Use {
+        material,
+        by: Component::KubeApiserver,
+        node: None,
+    })
 }
 
 fn certificate_of(pair: &Pair) -> Option<&Material> {

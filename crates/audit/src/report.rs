@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use cluster::objects::Named;
 use cluster::setting::Mark;
 use time::UtcDateTime;
 use x509::Place;
@@ -163,7 +164,9 @@ pub struct Finding {
 pub struct Evidence {
     /// The node, when several were given.
     pub node: Option<Arc<str>>,
-    /// The file on the node, and the line when it has lines.
+    /// The API object, when it is one's.
+    pub object: Option<Arc<Named>>,
+    /// The file on the node, the dump, or the object's address; and the line when it has lines.
     pub place: Place,
     /// The flag or field.
     pub flag: Option<Arc<str>>,

@@ -37,7 +37,7 @@ pub struct InFile<'a> {
     /// The file on the node.
     pub path: Arc<str>,
     /// Its text, when it has lines; there may be secrets in it.
-    text: Option<String>,
+    text: Option<Arc<str>>,
     /// What there is to say about it, in the finding's order.
     pub evidence: Vec<&'a Evidence>,
 }
@@ -69,14 +69,17 @@ pub fn by_file<'a>(inventory: &Inventory, finding: &'a Finding) -> Vec<InFile<'a
 }
 
 /// The text of the file that evidence lies in, when it has lines.
-fn text(inventory: &Inventory, evidence: &Evidence) -> Option<String> {
+fn text(inventory: &Inventory, evidence: &Evidence) -> Option<Arc<str>> {
+    if evidence.object.is_some() {
+        return inventory.objects.text(&evidence.place.path).cloned();
+    }
     let nodes = &inventory.nodes;
     let named = nodes
         .iter()
         .find(|node| Some(&node.name) == evidence.node.as_ref());
     let file = named.or(nodes.first())?.files.get(&evidence.place.path);
     let text = std::str::from_utf8(file.bytes()?).ok()?;
-    Some(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())
+    Some(text.strip_prefix('\u{feff}').unwrap_or(text).into())
 }
 
 impl InFile<'_> {
@@ -228,6 +231,7 @@ mod tests {
     fn evidence(line: u32, column: u32, length: u32) -> Evidence {
         Evidence {
             node: None,
+            object: None,
             place: Place {
                 line: Some(line),
                 column: Some(column),

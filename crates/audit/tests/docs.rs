@@ -9,7 +9,7 @@ use std::path::Path;
 use kubepki_audit::rules::RULES;
 
 /// The families of codes, by their first two digits.
-const FAMILIES: [(&str, &str); 10] = [
+const FAMILIES: [(&str, &str); 11] = [
     ("KP01", "Files"),
     ("KP02", "Names"),
     ("KP03", "Issuers and chains"),
@@ -20,6 +20,7 @@ const FAMILIES: [(&str, &str); 10] = [
     ("KP08", "Settings"),
     ("KP09", "Notes"),
     ("KP10", "Several nodes"),
+    ("KP11", "API objects"),
 ];
 
 /// `KUBEPKI_WRITE_DOCS=1` writes the page anew.

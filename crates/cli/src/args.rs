@@ -120,8 +120,8 @@ pub enum Command {
 #[derive(Debug, clap::Args)]
 pub struct Tree {
     /// A node's file tree, or an archive of some: tar, tar.gz or zip; several times, or as NAME=DIR,
-    /// for several nodes.
-    #[arg(long, value_name = "[NAME=]DIR", default_value = "/", value_parser = Rootfs::parse)]
+    /// for several nodes [default: /]
+    #[arg(long, value_name = "[NAME=]DIR", value_parser = Rootfs::parse)]
     pub rootfs: Vec<Rootfs>,
 
     /// What is absent from a tree was not collected, rather than missing.
@@ -165,11 +165,35 @@ impl Tree {
     /// # Errors
     /// When a tree is neither a folder nor an archive that can be read.
     pub fn read(&self) -> Result<cluster::Inventory, CliError> {
-        let mut trees = Vec::new();
-        for rootfs in &self.rootfs {
-            trees.extend(rootfs.open(self.partial)?);
+        let trees = self.roots();
+        let trees = trees.iter().map(|rootfs| rootfs.open(self.partial));
+        let trees: Vec<_> = trees.collect::<Result<_, _>>()?;
+        Ok(cluster::Inventory::read(
+            trees.into_iter().flatten().collect(),
+        ))
+    }
+
+    /// Reads the trees that were asked for beside something else: without any, none.
+    ///
+    /// # Errors
+    /// As [`Tree::read`].
+    pub fn read_beside(&self) -> Result<cluster::Inventory, CliError> {
+        match self.rootfs.is_empty() {
+            true => Ok(cluster::Inventory::read(Vec::new())),
+            false => self.read(),
         }
-        Ok(cluster::Inventory::read(trees))
+    }
+
+    /// The trees: those that were given, else this machine's own files.
+    pub fn roots(&self) -> Vec<Rootfs> {
+        let own = || Rootfs {
+            name: None,
+            path: PathBuf::from("/"),
+        };
+        match self.rootfs.is_empty() {
+            true => vec![own()],
+            false => self.rootfs.clone(),
+        }
     }
 }
 

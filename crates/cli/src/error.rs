@@ -53,6 +53,14 @@ pub enum CliError {
         source: std::io::Error,
     },
 
+    /// API objects that cannot be read.
+    #[error("cannot read the API objects in {0}")]
+    Dump(#[from] cluster::objects::DumpError),
+
+    /// A folder without dumps.
+    #[error("no file in `{}` ends in .yaml, .yml or .json", .0.display())]
+    NoDump(PathBuf),
+
     /// A file in which nothing could be read.
     #[error("cannot read what is in `{}`: {why}", path.display())]
     Broken {
@@ -222,9 +230,14 @@ impl CliError {
             | CliError::NoRequest(_)
             | CliError::NotMade(_)
             | CliError::NoCredential(_)
+            | CliError::NoDump(_)
             | CliError::Broken { .. } => None,
             CliError::NotAnAuthority { .. } => Some(
                 "name the certificate of a CA, then those above it, and the key that belongs to it"
+                    .to_owned(),
+            ),
+            CliError::Dump(_) => Some(
+                "give what `kubectl get … -o yaml` or `-o json` prints, several documents with --- between"
                     .to_owned(),
             ),
             CliError::Disk(error) => error.hint().map(str::to_owned),

@@ -9,6 +9,7 @@ mod error;
 mod find;
 mod input;
 mod join;
+mod objects;
 mod output;
 mod password;
 mod secret;

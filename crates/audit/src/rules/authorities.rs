@@ -230,7 +230,7 @@ fn signers(context: &Context<'_, '_>) -> Vec<Finding> {
 }
 
 /// What processes of a kind load from a flag.
-fn uses<'a>(
+pub(super) fn uses<'a>(
     context: &Context<'_, 'a>,
     by: Component,
     is_meant: impl Fn(&str) -> bool,

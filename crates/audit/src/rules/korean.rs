@@ -134,6 +134,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "새로 생긴 것이거나 오타일 수 있다. 컴포넌트는 모르는 플래그가 있으면 종료된다.",
     ),
     (
+        "It says whom to trust and names nobody: a placeholder that was never filled in, or a text that was damaged on its way. Whoever reads it refuses to connect.",
+        "누구를 신뢰할지 말하는 자리에 아무도 없다. 채워지지 않은 자리 표시자이거나 옮기는 중에 손상된 텍스트다. 이것을 읽는 쪽은 연결을 거부한다.",
+    ),
+    (
         "Kubelets are let by the authorizer Node, everybody else by RBAC. Who is missing from --authorization-mode lets nobody do anything: the certificates are good, and every request is forbidden.",
         "kubelet은 Node 인가자가, 다른 모두는 RBAC이 허용한다. --authorization-mode에 빠진 쪽은 아무에게도 아무것도 허용하지 않는다. 인증서는 올바르지만 모든 요청이 금지된다.",
     ),
@@ -152,6 +156,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "One of the two was replaced without the other, or taken from another pair. Whoever loads the pair when it starts ends with \"tls: private key does not match public key\"; clients that load it later fail with every connection.",
         "둘 가운데 하나만 교체했거나 다른 쌍에서 가져온 것이다. 시작할 때 쌍을 읽는 쪽은 \"tls: private key does not match public key\"로 종료되고, 나중에 읽는 클라이언트는 연결할 때마다 실패한다.",
+    ),
+    (
+        "Pods verify kube-apiserver with kube-root-ca.crt of their namespace, nodes that join with cluster-info, kube-proxy with its kubeconfig. kube-controller-manager keeps the first up to date; nobody does the others, which keep an authority that was replaced.",
+        "파드는 네임스페이스의 kube-root-ca.crt로, 참여하는 노드는 cluster-info로, kube-proxy는 자신의 kubeconfig로 kube-apiserver를 검증한다. 첫째는 kube-controller-manager가 갱신하지만 나머지는 아무도 갱신하지 않아, 교체된 CA가 그대로 남는다.",
     ),
     (
         "Somebody still trusts, or shows, an authority that has been replaced by one of the same name.",
@@ -174,12 +182,24 @@ pub const KOREAN: &[(&str, &str)] = &[
         "TLS 1.3에는 P-224가 없고, 아주 짧은 RSA 키에는 서명이 들어가지 않는다. 쌍은 읽히지만 모든 핸드셰이크가 실패한다.",
     ),
     (
+        "The API takes any two texts. Who mounts the Secret does not start with it, or keeps what it had before until it is started again.",
+        "API는 어떤 두 텍스트든 받아들인다. 이 Secret을 마운트하는 쪽은 시작하지 못하거나, 다시 시작할 때까지 예전 것을 계속 쓴다.",
+    ),
+    (
+        "The authority was made again with the same name and another key, and this certificate is still the old one's: who trusts the new one alone refuses it.",
+        "CA가 같은 이름과 다른 키로 다시 만들어졌는데 이 인증서는 아직 옛 CA의 것이다. 새 CA만 신뢰하는 쪽은 이것을 거부한다.",
+    ),
+    (
         "The authority was made again with the same name and another key. Whoever still has the old certificate takes nothing that the new one signs.",
         "CA를 같은 이름, 다른 키로 다시 만들었다. 예전 인증서를 가진 쪽은 새 CA가 서명한 것을 하나도 받아들이지 않는다.",
     ),
     (
         "The authorization mode AlwaysAllow lets everybody do everything who reaches the port.",
         "인가 모드 AlwaysAllow는 포트에 닿는 누구에게나 모든 것을 허용한다.",
+    ),
+    (
+        "The certificate in the Secret and the caBundle are renewed by different hands: one was made again, and the other still is what it was. Every write that the webhook is asked about fails, every request to the API.",
+        "Secret의 인증서와 caBundle은 서로 다른 손이 갱신한다. 하나는 다시 만들어졌는데 다른 하나는 예전 그대로다. 웹훅에 묻는 모든 쓰기와 그 API에 대한 모든 요청이 실패한다.",
     ),
     (
         "The certificate is good, and used well elsewhere in the cluster: it was put or named in the wrong place. Whatever else is wrong with it here follows from that.",
@@ -326,6 +346,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "insecure-skip-tls-verify나 etcd의 자동 TLS를 쓰면 중간에 있는 누구나 서버 행세를 하고 클라이언트의 요청을 받을 수 있다.",
     ),
     (
+        "With insecureSkipTLSVerify kube-apiserver sends its front proxy's requests, and with them users' names, to whoever answers; with insecure-skip-tls-verify so do the readers of a kubeconfig with their tokens.",
+        "insecureSkipTLSVerify가 있으면 kube-apiserver는 프런트 프록시의 요청과 사용자 이름을 응답하는 아무에게나 보낸다. insecure-skip-tls-verify가 있으면 kubeconfig를 읽는 쪽도 토큰을 그렇게 보낸다.",
+    ),
+    (
         "With rotateCertificates the kubelet asks for a new client certificate before the old one ends. Without, the node is lost on that day.",
         "rotateCertificates가 켜져 있으면 kubelet은 기존 클라이언트 인증서가 끝나기 전에 새 인증서를 요청한다. 꺼져 있으면 그날 노드를 잃는다.",
     ),
@@ -358,8 +382,28 @@ pub const KOREAN: &[(&str, &str)] = &[
         "CN이 없으면 사용자가 없으므로 요청이 거부된다.",
     ),
     (
+        "Without caBundle it asks the system's authorities, which vouch for no name that ends in .svc. Often something that should fill the field in, such as cert-manager's injector, did not.",
+        "caBundle이 없으면 시스템의 CA로 검증하는데, 이들은 .svc로 끝나는 이름을 보증하지 않는다. cert-manager의 injector처럼 이 필드를 채워야 할 것이 채우지 않은 경우가 많다.",
+    ),
+    (
         "Without the admission plugin NodeRestriction whoever has one node's certificate may change what the cluster says of every other node and of the pods there.",
         "NodeRestriction 어드미션 플러그인이 없으면, 한 노드의 인증서를 가진 사람이 다른 모든 노드와 그곳의 파드에 대해 클러스터가 말하는 것을 바꿀 수 있다.",
+    ),
+    (
+        "a TLS Secret whose certificate and key do not make a pair",
+        "인증서와 키가 짝이 아닌 TLS Secret",
+    ),
+    (
+        "a TLS Secret with a certificate of an authority that was replaced",
+        "교체된 CA의 인증서가 든 TLS Secret",
+    ),
+    (
+        "a bundle in an object that holds no certificate",
+        "인증서가 없는 객체의 번들",
+    ),
+    (
+        "a caBundle that does not vouch for the Service's certificate",
+        "Service의 인증서를 보증하지 않는 caBundle",
     ),
     (
         "a certificate is not for this use",
@@ -393,8 +437,8 @@ pub const KOREAN: &[(&str, &str)] = &[
         "a certificate's time has not come",
         "아직 유효 기간이 시작되지 않은 인증서",
     ),
-    ("a certificate's time is over", "만료된 인증서"),
     ("a certificate's time is over soon", "곧 만료되는 인증서"),
+    ("a certificate's time is over", "만료된 인증서"),
     (
         "a chain that Go does not accept",
         "Go가 받아들이지 않는 체인",
@@ -465,6 +509,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     ),
     ("a name that is not on the list", "목록에 없는 이름"),
     (
+        "a namespace without kube-root-ca.crt",
+        "kube-root-ca.crt가 없는 네임스페이스",
+    ),
+    (
         "a node has an authority of its own",
         "자기만의 CA를 가진 노드",
     ),
@@ -479,6 +527,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "a private key that everybody on the node may read",
         "노드의 누구나 읽을 수 있는 개인 키",
+    ),
+    (
+        "a request for a certificate that was not signed",
+        "서명되지 않은 인증서 요청",
     ),
     (
         "a server is not told whose clients to trust",
@@ -524,8 +576,24 @@ pub const KOREAN: &[(&str, &str)] = &[
         "함께 보내지 않은 중간 인증서",
     ),
     (
+        "an object says that somebody is not to be verified",
+        "상대를 검증하지 말라고 하는 객체",
+    ),
+    (
+        "an object sends clients to a name that kube-apiserver's certificate does not have",
+        "kube-apiserver의 인증서에 없는 이름으로 클라이언트를 보내는 객체",
+    ),
+    (
+        "an object that does not vouch for kube-apiserver",
+        "kube-apiserver를 보증하지 않는 객체",
+    ),
+    (
         "certificates that last very long",
         "유효 기간이 매우 긴 인증서",
+    ),
+    (
+        "cluster-info tells nodes that join where the API is, kube-proxy's ConfigMap tells every kube-proxy. When the control plane moved, neither was changed with it.",
+        "cluster-info는 참여하는 노드에, kube-proxy의 ConfigMap은 모든 kube-proxy에 API의 위치를 알려 준다. 컨트롤 플레인이 옮겨질 때 둘 다 함께 바뀌지 않았다.",
     ),
     ("etcd takes everybody", "누구나 받아들이는 etcd"),
     (
@@ -534,8 +602,24 @@ pub const KOREAN: &[(&str, &str)] = &[
     ),
     ("every request is allowed", "모든 요청이 허용됨"),
     (
+        "extension API servers do not know whom kube-apiserver knows",
+        "kube-apiserver가 아는 상대를 확장 API 서버가 모른다",
+    ),
+    (
+        "extension API servers still trust an authority that was replaced",
+        "확장 API 서버가 교체된 CA를 아직 신뢰한다",
+    ),
+    (
+        "kube-apiserver adds its authorities to extension-apiserver-authentication and takes none away before it expires, not even when it is started again: whoever has a certificate of the old one is somebody for metrics-server and its like.",
+        "kube-apiserver는 자신의 CA를 extension-apiserver-authentication에 더하기만 하고, 만료되기 전에는 다시 시작해도 빼지 않는다. 옛 CA의 인증서를 가진 사람은 metrics-server 같은 서버에 여전히 통한다.",
+    ),
+    (
         "kube-apiserver advertises an address that its certificate does not name",
         "인증서에 없는 주소를 알리는 kube-apiserver",
+    ),
+    (
+        "kube-apiserver is not told whom to trust when it calls a Service",
+        "Service를 호출할 때 누구를 신뢰할지 kube-apiserver에 알려 주지 않았다",
     ),
     (
         "kube-apiserver signs tokens with --service-account-signing-key-file and accepts what one of --service-account-key-file checks. It starts without comparing them; every pod is then refused. With several control-plane nodes, all need the same pair.",
@@ -546,8 +630,20 @@ pub const KOREAN: &[(&str, &str)] = &[
         "kube-apiserver는 CN을 사용자로, 모든 O(조직)를 그룹으로 본다. 컴포넌트의 접근 규칙은 그 이름에 묶여 있어, 오타가 있으면 인증은 되지만 아무것도 할 수 없다.",
     ),
     (
+        "kube-apiserver writes its flags into extension-apiserver-authentication. What is not in there is a stranger for extension API servers: they answer 401, to the front proxy too.",
+        "kube-apiserver는 자신의 플래그를 extension-apiserver-authentication에 적는다. 거기에 없으면 확장 API 서버에는 낯선 상대이므로, 프런트 프록시에도 401로 답한다.",
+    ),
+    (
+        "kube-controller-manager approves kubelets' client certificates, but not their serving ones: with serverTLSBootstrap a kubelet serves nothing before somebody approves. What is approved and not signed has no signer: --cluster-signing-cert-file is not set, or its authority cannot sign that.",
+        "kube-controller-manager는 kubelet의 클라이언트 인증서는 승인하지만 서빙 인증서는 승인하지 않는다. serverTLSBootstrap을 쓰면 누군가 승인할 때까지 kubelet은 응답하지 못한다. 승인되고도 서명되지 않았다면 서명자가 없는 것이다. --cluster-signing-cert-file이 설정되지 않았거나 그 CA가 서명할 수 없다.",
+    ),
+    (
         "kube-controller-manager or kube-scheduler listens to everybody",
         "kube-controller-manager나 kube-scheduler가 모두에게 열려 있다",
+    ),
+    (
+        "kube-controller-manager puts it into every namespace within seconds. Pods that mount it do not start without.",
+        "kube-controller-manager는 몇 초 안에 모든 네임스페이스에 이것을 넣는다. 이것을 마운트하는 파드는 없으면 시작하지 못한다.",
     ),
     (
         "kube-controller-manager signs the certificates that kubelets and users ask for. When kube-apiserver does not trust that authority, each is refused as soon as it has its new certificate: at the next rotation, or when a node joins.",
@@ -556,6 +652,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "kube-controller-manager still signs the tokens of Secrets of type service-account-token, with --service-account-private-key-file. Tokens of pods do not come from it.",
         "kube-controller-manager는 아직도 service-account-token 유형 시크릿의 토큰에 --service-account-private-key-file로 서명한다. 파드의 토큰은 여기서 나오지 않는다.",
+    ),
+    (
+        "kubeadm puts them into the Secret kubeadm-certs for control-plane nodes that join, encrypted, and has it deleted after two hours with its token. Longer, everybody who may read Secrets, and every backup of etcd, is one key away from being anybody.",
+        "kubeadm은 참여하는 컨트롤 플레인 노드를 위해 이들을 암호화해 kubeadm-certs Secret에 넣고, 두 시간 뒤 토큰과 함께 지워지게 한다. 더 오래 남으면 Secret을 읽을 수 있는 사람과 etcd의 모든 백업이 키 하나 차이로 누구든 될 수 있다.",
     ),
     (
         "kubelets are not verified, though they could be",
@@ -583,6 +683,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "검증에 쓰지 않는 키로 서명된 서비스 어카운트 토큰",
     ),
     ("something else that is odd", "그 밖의 이상한 점"),
+    (
+        "the keys of the cluster's authorities lie in the API",
+        "클러스터 CA의 키가 API에 놓여 있다",
+    ),
     (
         "the kubelet answers without asking who asks",
         "kubelet이 누가 묻는지 확인하지 않고 대답한다",

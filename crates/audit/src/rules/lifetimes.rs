@@ -71,10 +71,10 @@ fn together(
     };
     let first = evidence.first()?;
     let message = match evidence.len() {
-        1 => format!("the certificate in {} {what}", first.place.path),
+        1 => format!("the certificate in {} {what}", words::whereabouts(first)),
         count => format!(
             "{count} certificates, as the one in {}: each {what}",
-            first.place.path
+            words::whereabouts(first)
         ),
     };
     let mut finding = context.finding(

@@ -14,6 +14,7 @@ mod lifetimes;
 mod names;
 mod nodes;
 mod notes;
+mod objects;
 mod ports;
 mod privileges;
 mod settings;
@@ -109,6 +110,19 @@ pub const RULES: &[&Rule] = &[
     &notes::OTHER,
     &nodes::DISAGREE,
     &nodes::OWN_AUTHORITY,
+    &objects::DISTRUSTS,
+    &objects::LEFT_BEHIND,
+    &objects::DIFFERS,
+    &objects::NO_BUNDLE,
+    &objects::BAD_BUNDLE,
+    &objects::BACKEND,
+    &objects::UNVERIFIED,
+    &objects::NOT_SIGNED,
+    &objects::PAIR,
+    &objects::REPLACED,
+    &objects::SHARED_KEYS,
+    &objects::NAME,
+    &objects::MISSING,
 ];
 
 /// What every rule looks at.
@@ -158,6 +172,7 @@ pub(crate) fn findings<'a>(
     findings.extend(lifetimes::findings(&context));
     findings.extend(exposure::findings(&context));
     findings.extend(nodes::findings(&context));
+    findings.extend(objects::findings(&context));
     findings.extend(notes::findings(&context, &rest));
     findings.sort_by_key(|finding| (Reverse(finding.severity), finding.rule.code));
     findings

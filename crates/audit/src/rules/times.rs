@@ -75,10 +75,7 @@ fn of_certificate(
         .iter()
         .map(|used| context.at_content(used, &label))
         .collect();
-    let place = evidence
-        .first()
-        .map(|first| first.place.path.to_string())
-        .unwrap_or_default();
+    let place = evidence.first().map(words::whereabouts).unwrap_or_default();
     let message = format!(
         "{} {} in {place} {state}",
         kind(certificate),

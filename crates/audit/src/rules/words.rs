@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cluster::objects::Named;
 use cluster::{Component, Material, Setting};
 use verify::{Certificate, Moment};
 use x509::Place;
@@ -34,6 +35,14 @@ impl<'a> Context<'_, 'a> {
         }
     }
 
+    /// The API object that a place lies in, which belongs to no node.
+    fn object(&self, node: Option<usize>, place: &Place) -> Option<Arc<Named>> {
+        match node {
+            Some(_) => None,
+            None => self.inventory.objects.at(place).cloned(),
+        }
+    }
+
     /// A flag or field, pointed at.
     pub(super) fn at_setting(
         &self,
@@ -43,6 +52,7 @@ impl<'a> Context<'_, 'a> {
     ) -> Evidence {
         Evidence {
             node: self.node(node),
+            object: self.object(node, &setting.place),
             place: setting.place.clone(),
             flag: Some(setting.name.clone()),
             mark: setting.mark,
@@ -59,6 +69,7 @@ impl<'a> Context<'_, 'a> {
     ) -> Evidence {
         Evidence {
             node: self.node(node),
+            object: self.object(node, &place),
             flag: place.field.clone(),
             place,
             mark: None,
@@ -130,6 +141,14 @@ pub(super) fn moment(moment: Moment) -> String {
         time.hour(),
         time.minute()
     )
+}
+
+/// Where something is found: the object, or the path.
+pub(super) fn whereabouts(evidence: &Evidence) -> String {
+    match &evidence.object {
+        Some(object) => object.to_string(),
+        None => evidence.place.path.to_string(),
+    }
 }
 
 /// The path, or the field, that something is known by.

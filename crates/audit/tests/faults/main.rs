@@ -17,6 +17,7 @@ mod harmless;
 mod identities;
 mod judging;
 mod more;
+mod objects;
 mod pki;
 mod score;
 mod serving;

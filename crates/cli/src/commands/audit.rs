@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use audit::{Report, Severity};
 use clap::ValueEnum;
-use cluster::Graph;
+use cluster::{Graph, Inventory};
 
 use super::Outcome;
 use crate::args::{At, Tree};
 use crate::error::CliError;
-use crate::show;
+use crate::{objects, show};
 
 /// Arguments of `kubepki audit`.
 #[derive(Debug, clap::Args)]
@@ -21,8 +21,13 @@ pub struct Args {
 
     /// Judge many clusters: every folder or archive in this one is a node's file tree, or holds one
     /// for each node; a line for each.
-    #[arg(long, value_name = "DIR", conflicts_with = "rootfs")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["rootfs", "objects"])]
     trees: Option<PathBuf>,
+
+    /// API objects as `kubectl get … -o yaml` or `-o json` prints them: a file, a folder of them, or
+    /// `-`; several times for several. Without --rootfs they are judged by themselves.
+    #[arg(long, value_name = "PATH")]
+    objects: Vec<PathBuf>,
 
     #[command(flatten)]
     at: At,
@@ -65,7 +70,7 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
     if let Some(folder) = &args.trees {
         return trees::run(args, folder, volume);
     }
-    let inventory = args.tree.read()?;
+    let inventory = inventory(args)?;
     let graph = Graph::of(&inventory);
     let report = audit::audit(&inventory, &graph, args.at.moment());
     let text = match args.output {
@@ -76,6 +81,15 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
     };
     show::stdout(text.as_bytes())?;
     Ok(outcome(&report, args.fail_on))
+}
+
+/// The nodes' files, and the objects beside them.
+fn inventory(args: &Args) -> Result<Inventory, CliError> {
+    if args.objects.is_empty() {
+        return args.tree.read();
+    }
+    let objects = objects::read(&args.objects)?;
+    Ok(args.tree.read_beside()?.with_objects(objects))
 }
 
 fn outcome(report: &Report, fail_on: FailOn) -> Outcome {

@@ -55,7 +55,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     show::unreadable(&inventory, quiet);
     let mut reader = Reader {
         inventory: &inventory,
-        rootfs: &args.tree.rootfs,
+        rootfs: &args.tree.roots(),
         password: Password::new(args.password_file.as_deref())?,
     };
     let credential = reader.read(&args.file, &bytes)?;

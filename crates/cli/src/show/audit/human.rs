@@ -31,12 +31,13 @@ pub fn human(report: &Report, inventory: &Inventory, volume: Volume, width: usiz
         Volume::Verbose => parts.extend(notes.iter().map(|note| page.finding(note))),
     }
     if volume != Volume::Quiet {
-        parts.push(
+        // Without nodes there is none.
+        parts.extend((!report.channels.is_empty()).then(|| {
             page.channels(&report.channels, volume)
                 .trim_end()
-                .to_owned(),
-        );
-        parts.push(closing(report, volume));
+                .to_owned()
+        }));
+        parts.push(closing(report, !inventory.nodes.is_empty(), volume));
     }
     parts.retain(|part| !part.is_empty());
     parts
@@ -240,7 +241,7 @@ fn fitted(text: &str, room: usize) -> String {
 }
 
 /// `12 channels, 3 failing, 1 unknown; 1 error, 2 notes`.
-fn closing(report: &Report, volume: Volume) -> String {
+fn closing(report: &Report, has_nodes: bool, volume: Volume) -> String {
     let summary = report.summary();
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
@@ -273,7 +274,10 @@ fn closing(report: &Report, volume: Volume) -> String {
         true => " (-v tells more)",
         false => "",
     };
-    format!("{}; {findings}{more}", channels.join(", "))
+    match has_nodes {
+        true => format!("{}; {findings}{more}", channels.join(", ")),
+        false => format!("{findings}{more}"),
+    }
 }
 
 fn counted(count: usize, noun: &str, style: Style) -> String {
@@ -302,6 +306,7 @@ mod tests {
     fn at(line: u32, column: u32, length: u32, label: &str) -> Evidence {
         Evidence {
             node: None,
+            object: None,
             place: Place {
                 line: Some(line),
                 column: Some(7),

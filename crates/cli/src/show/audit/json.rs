@@ -61,6 +61,11 @@ pub(super) fn finding(finding: &Finding) -> Value {
 fn evidence(evidence: &Evidence) -> Value {
     json!({
         "node": evidence.node.as_deref(),
+        "object": evidence.object.as_ref().map(|object| json!({
+            "kind": &*object.kind,
+            "namespace": object.namespace.as_deref(),
+            "name": &*object.name,
+        })),
         "path": &*evidence.place.path,
         "line": evidence.place.line,
         "column": evidence.place.column,

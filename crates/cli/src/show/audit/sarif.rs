@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::show::rfc3339;
 
+/// The base of what lies in no node's tree.
+const DUMPS: &str = "OBJECTS";
+
 /// The report as one SARIF run. Only rules that found something are described.
 pub fn sarif(report: &Report) -> Value {
     let found =
@@ -80,12 +83,13 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn location(evidence: &Evidence) -> Value {
-    let mut physical = json!({
-        "artifactLocation": {
-            "uri": uri(&evidence.place.path),
-            "uriBaseId": base(evidence),
-        },
-    });
+    let path = &evidence.place.path;
+    let artifact = match evidence.object.is_some() && path.contains("://") {
+        // The address of an object.
+        true => json!({ "uri": &**path }),
+        false => json!({ "uri": uri(path), "uriBaseId": base(evidence) }),
+    };
+    let mut physical = json!({ "artifactLocation": artifact });
     if let Some(region) = region(evidence) {
         physical["region"] = region;
     }
@@ -114,11 +118,15 @@ fn bases(report: &Report) -> Value {
     let evidence = report.findings.iter().flat_map(|finding| &finding.evidence);
     let bases: Map<String, Value> = evidence
         .map(|evidence| {
-            let text = format!(
-                "the root of {}",
-                evidence.node.as_deref().unwrap_or("the node")
-            );
-            (base(evidence), json!({ "description": { "text": text } }))
+            let base = base(evidence);
+            let text = match base.as_str() {
+                DUMPS => "where the API objects are".to_owned(),
+                _ => format!(
+                    "the root of {}",
+                    evidence.node.as_deref().unwrap_or("the node")
+                ),
+            };
+            (base, json!({ "description": { "text": text } }))
         })
         .collect();
     Value::Object(bases)
@@ -126,6 +134,7 @@ fn bases(report: &Report) -> Value {
 
 fn base(evidence: &Evidence) -> String {
     match &evidence.node {
+        _ if evidence.object.is_some() => DUMPS.to_owned(),
         Some(node) => format!("ROOT-{node}"),
         None => "ROOT".to_owned(),
     }
