@@ -12,6 +12,7 @@ mod holdings;
 pub mod identity;
 mod judge;
 mod load;
+pub mod log;
 mod problem;
 mod report;
 pub mod rules;

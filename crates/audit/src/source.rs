@@ -178,7 +178,7 @@ impl Source {
 }
 
 /// A line without what may be secret in it.
-fn mask(line: &str) -> String {
+pub(super) fn mask(line: &str) -> String {
     let secret = [value_of_secret_key(line), long_word(line)];
     match secret.into_iter().flatten().min_by_key(|range| range.start) {
         Some(range) => format!("{}{HIDDEN}", &line[..range.start]),

@@ -36,6 +36,13 @@ fn runs() -> Vec<Vec<String>> {
             .chain(["--at".to_owned(), "2026-12-01".to_owned()])
             .collect(),
     );
+    let root = example("broken").to_str().unwrap().to_owned();
+    let log = example("broken.log").to_str().unwrap().to_owned();
+    runs.push(
+        ["--rootfs", &root, "--at", "2026-12-01", "--log", &log]
+            .map(str::to_owned)
+            .to_vec(),
+    );
     let empty = env!("CARGO_TARGET_TMPDIR").to_owned();
     runs.push(vec!["--rootfs".to_owned(), empty]);
     runs
@@ -237,4 +244,63 @@ fn no_secret_is_printed() {
             }
         }
     }
+}
+
+#[test]
+fn a_log_of_many_lines_is_counted() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let line = "E1125 10:00:00.000000 1 x.go:1] \"x\" err=\"tls: failed to verify certificate: x509: certificate signed by unknown authority\"\n";
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kubepki"))
+        .args([
+            "audit",
+            "-o",
+            "json",
+            "--at",
+            "2026-12-01",
+            "--log",
+            "-",
+            "--rootfs",
+        ])
+        .arg(example("broken"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        for number in 0..20_000 {
+            stdin.write_all(line.as_bytes()).unwrap();
+            writeln!(stdin, "I1125 1 x.go:1] nothing of note {number}").unwrap();
+            // Every one another symptom.
+            writeln!(
+                stdin,
+                "x] err=\"open /srv/{number}: no such file or directory\""
+            )
+            .unwrap();
+        }
+        // One line that never ends, and bytes that are no text.
+        stdin.write_all(&vec![b'x'; 1 << 20]).unwrap();
+        stdin
+            .write_all(b"x509: certificate signed by unknown authority\n\xff\xfe\n")
+            .unwrap();
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let log = &report["log"];
+    assert_eq!(log["lines"], 60_002);
+    assert_eq!(log["recognised"], 40_000);
+    assert_eq!(log["passed_over"], 20_000 - 999);
+    let first = &log["symptoms"][0];
+    assert_eq!(first["count"], 20_000);
+    assert_eq!(first["code"], "KP0301");
+    assert_eq!(
+        first["channels"],
+        serde_json::json!(["kube-apiserver->etcd"])
+    );
+    let findings = report["findings"].as_array().unwrap();
+    let index = usize::try_from(first["finding"].as_u64().unwrap()).unwrap();
+    assert_eq!(findings[index]["code"], first["code"]);
+    assert_eq!(log["symptoms"][1]["finding"], Value::Null);
 }

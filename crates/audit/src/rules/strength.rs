@@ -169,7 +169,8 @@ fn token_keys(context: &Context<'_, '_>) -> Vec<Finding> {
 }
 
 fn token_key(context: &Context<'_, '_>, used: &Use<'_>) -> Option<Finding> {
-    let key = verify::load::private_key(load::bytes(used.material).ok()?).ok()??;
+    let bytes = load::bytes(used.material).ok()?;
+    let key = load::keys(used.material).private_key(bytes).ok()??;
     if let Some(bits) = bits(&key) {
         let label = format!("RSA, {bits} bits");
         let message = format!("the key that signs service account tokens has only {bits} bits");

@@ -22,6 +22,7 @@ mod pki;
 mod score;
 mod serving;
 mod several;
+mod symptoms;
 mod tree;
 
 use kubepki_audit::{Finding, Severity, Verdict};

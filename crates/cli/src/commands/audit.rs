@@ -2,8 +2,12 @@
 
 mod trees;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use audit::log::{self, Log};
 use audit::{Report, Severity};
 use clap::ValueEnum;
 use cluster::{Graph, Inventory};
@@ -31,6 +35,11 @@ pub struct Args {
 
     #[command(flatten)]
     at: At,
+
+    /// Say which finding explains what components say in this log, or standard input for `-`;
+    /// several times for several.
+    #[arg(long, value_name = "FILE", conflicts_with = "trees")]
+    log: Vec<PathBuf>,
 
     /// How to show what is found.
     #[arg(short, long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
@@ -73,9 +82,25 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
     let inventory = inventory(args)?;
     let graph = Graph::of(&inventory);
     let report = audit::audit(&inventory, &graph, args.at.moment());
+    let log = args.read_logs(&report)?;
+    let explained = log.as_ref().map(|log| (log, log::explain(log, &report)));
     let text = match args.output {
-        Format::Human => show::audit::human(&report, &inventory, volume, show::width()),
-        Format::Json => format!("{:#}\n", show::audit::json(&report)),
+        Format::Human => {
+            let (width, said) = (show::width(), explained.as_ref());
+            let said = said.map(|(log, said)| show::audit::log::human(log, said, &report, width));
+            let found = show::audit::human(&report, &inventory, volume, width);
+            said.into_iter()
+                .chain([found])
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
+        Format::Json => {
+            let mut json = show::audit::json(&report);
+            if let Some((log, said)) = &explained {
+                json["log"] = show::audit::log::json(log, said, &report);
+            }
+            format!("{json:#}\n")
+        }
         Format::Sarif => format!("{:#}\n", show::audit::sarif(&report)),
         Format::Html => web::audit(&inventory, &graph, &report),
     };
@@ -90,6 +115,47 @@ fn inventory(args: &Args) -> Result<Inventory, CliError> {
     }
     let objects = objects::read(&args.objects)?;
     Ok(args.tree.read_beside()?.with_objects(objects))
+}
+
+impl Args {
+    /// What the logs say; `None` when there are none.
+    fn read_logs(&self, report: &Report) -> Result<Option<Log>, CliError> {
+        let mut log = Log::beside(report);
+        for path in &self.log {
+            let read = match path == Path::new("-") {
+                true => read_log(&mut log, path, io::stdin().lock()),
+                false => File::open(path).and_then(|file| {
+                    read_log(&mut log, path, BufReader::with_capacity(1 << 16, file))
+                }),
+            };
+            read.map_err(|source| CliError::Input {
+                path: path.clone(),
+                source,
+            })?;
+        }
+        Ok((!self.log.is_empty()).then_some(log))
+    }
+}
+
+/// Line by line, of which only so much is kept at once as is looked at.
+fn read_log(log: &mut Log, path: &Path, mut source: impl BufRead) -> io::Result<()> {
+    let name = path.to_string_lossy();
+    let speaker = log::component_in_name(&name);
+    let name: Arc<str> = name.into();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let limit = log::LINE_LIMIT as u64;
+        source.by_ref().take(limit).read_until(b'\n', &mut line)?;
+        if line.is_empty() {
+            break;
+        }
+        log.add(&name, number, speaker, &line);
+        if line.last() != Some(&b'\n') && line.len() as u64 == limit {
+            source.skip_until(b'\n')?;
+        }
+    }
+    Ok(())
 }
 
 fn outcome(report: &Report, fail_on: FailOn) -> Outcome {

@@ -2,6 +2,7 @@
 
 mod human;
 mod json;
+pub mod log;
 mod sarif;
 pub mod trees;
 
