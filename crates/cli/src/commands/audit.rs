@@ -1,13 +1,11 @@
 //! `kubepki audit`: which channels of a cluster work, and what is wrong where.
 
+mod logs;
 mod trees;
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use audit::log::{self, Log};
+use audit::log;
 use audit::{Report, Severity};
 use clap::ValueEnum;
 use cluster::{Graph, Inventory};
@@ -79,10 +77,11 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
     if let Some(folder) = &args.trees {
         return trees::run(args, folder, volume);
     }
+    check(args)?;
     let inventory = inventory(args)?;
     let graph = Graph::of(&inventory);
     let report = audit::audit(&inventory, &graph, args.at.moment());
-    let log = args.read_logs(&report)?;
+    let log = logs::read(&args.log, &report)?;
     let explained = log.as_ref().map(|log| (log, log::explain(log, &report)));
     let text = match args.output {
         Format::Human => {
@@ -117,45 +116,18 @@ fn inventory(args: &Args) -> Result<Inventory, CliError> {
     Ok(args.tree.read_beside()?.with_objects(objects))
 }
 
-impl Args {
-    /// What the logs say; `None` when there are none.
-    fn read_logs(&self, report: &Report) -> Result<Option<Log>, CliError> {
-        let mut log = Log::beside(report);
-        for path in &self.log {
-            let read = match path == Path::new("-") {
-                true => read_log(&mut log, path, io::stdin().lock()),
-                false => File::open(path).and_then(|file| {
-                    read_log(&mut log, path, BufReader::with_capacity(1 << 16, file))
-                }),
-            };
-            read.map_err(|source| CliError::Input {
-                path: path.clone(),
-                source,
-            })?;
-        }
-        Ok((!self.log.is_empty()).then_some(log))
+/// Standard input is there once, and what logs say is shown in two forms.
+fn check(args: &Args) -> Result<(), CliError> {
+    let given = args.objects.iter().chain(&args.log);
+    if given.filter(|path| **path == Path::new("-")).count() > 1 {
+        return Err(CliError::Contradiction("standard input can be read once"));
     }
-}
-
-/// Line by line, of which only so much is kept at once as is looked at.
-fn read_log(log: &mut Log, path: &Path, mut source: impl BufRead) -> io::Result<()> {
-    let name = path.to_string_lossy();
-    let speaker = log::component_in_name(&name);
-    let name: Arc<str> = name.into();
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let limit = log::LINE_LIMIT as u64;
-        source.by_ref().take(limit).read_until(b'\n', &mut line)?;
-        if line.is_empty() {
-            break;
-        }
-        log.add(&name, number, speaker, &line);
-        if line.last() != Some(&b'\n') && line.len() as u64 == limit {
-            source.skip_until(b'\n')?;
-        }
+    match args.output {
+        Format::Sarif | Format::Html if !args.log.is_empty() => Err(CliError::Contradiction(
+            "--log explains what components say: for people, or with -o json",
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn outcome(report: &Report, fail_on: FailOn) -> Outcome {
