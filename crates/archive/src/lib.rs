@@ -9,4 +9,9 @@ mod read;
 mod redact;
 
 pub use collect::{Collection, collect};
+/// A file's content without anything secret in it, as [`collect`] keeps it.
+pub fn redact(content: &[u8]) -> zeroize::Zeroizing<Vec<u8>> {
+    redact::redact(content).bytes
+}
+
 pub use read::{Archive, ArchivedNode, File, HEAD, ReadError, files, is_archive, read};

@@ -20,13 +20,26 @@ pub mod serving;
 pub mod source;
 mod suites;
 
-use cluster::{Graph, Inventory};
+use std::collections::BTreeMap;
+
+use cluster::{Component, Graph, Inventory};
 use time::UtcDateTime;
 
 use crate::holdings::Holdings;
 
 pub use identity::Identity;
 pub use report::{Cause, Evidence, Finding, Judged, Report, Severity, Summary, Verdict};
+
+/// A verdict for every channel of a graph as of `at`, between processes that run already: whether
+/// they would start is what [`stops`] says.
+pub fn verdicts(inventory: &Inventory, graph: &Graph, at: UtcDateTime) -> Vec<Judged> {
+    judge::running(inventory, graph, at)
+}
+
+/// What ends a process when it is started, by component and node, for those that end.
+pub fn stops(inventory: &Inventory, at: UtcDateTime) -> BTreeMap<(Component, usize), String> {
+    judge::stopping(inventory, at)
+}
 
 /// Judges a cluster as of `at`: a verdict for every channel, and a finding for every mistake.
 pub fn audit(inventory: &Inventory, graph: &Graph, at: UtcDateTime) -> Report {

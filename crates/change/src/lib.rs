@@ -1,8 +1,10 @@
 //! From a wish to files: what a cluster's PKI should be, how to get there, and the one place that
 //! writes.
 
+pub mod choice;
 pub mod compare;
 pub mod config;
+pub mod contents;
 pub mod disk;
 mod document;
 pub mod given;
@@ -14,6 +16,10 @@ pub mod names;
 mod parallel;
 pub mod parse;
 pub mod part;
+pub mod plan;
+pub mod prove;
 pub mod rehearse;
+pub mod renew;
 pub mod requests;
+pub mod rotate;
 pub mod wish;

@@ -97,7 +97,16 @@ pub enum Command {
     /// Print the manual page of the program or of one command.
     Man(commands::man::Args),
 
-    /// Compare the names in the certificates of servers with those that clients look for.
+    /// Say whether a plan keeps everything working, whatever happens on the way.
+    Prove(commands::prove::Args),
+
+    /// Plan how certificates are issued again, with new keys and everything else as before.
+    Renew(commands::renew::Args),
+
+    /// Plan how authorities, or the key of service account tokens, are replaced while everything works.
+    Rotate(commands::rotate::Args),
+
+    /// Plan other names in the certificates of servers, or compare them with those that clients look for.
     San(commands::san::Args),
 
     /// Sign a certificate request by a profile that says what it may be for.

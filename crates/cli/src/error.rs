@@ -18,6 +18,14 @@ pub enum CliError {
     #[error("cannot write the result: {0}")]
     Output(#[from] std::io::Error),
 
+    /// What was planned is no plan.
+    #[error("the plan is not one: {0}")]
+    Plan(#[from] change::plan::PlanError),
+
+    /// No certificate goes by this name.
+    #[error("there is no certificate `{0}` in a kubeadm cluster")]
+    NoCredentialNamed(String),
+
     /// A node's file tree cannot be read.
     #[error("cannot read the file tree `{}`: {source}", path.display())]
     Rootfs {
@@ -217,6 +225,7 @@ impl CliError {
     pub fn hint(&self) -> Option<String> {
         match self {
             CliError::Output(_)
+            | CliError::Plan(_)
             | CliError::Trees(_)
             | CliError::Input { .. }
             | CliError::NothingFound(_)
@@ -249,6 +258,7 @@ impl CliError {
                 Some("give every node a name, an address and a file tree of its own".to_owned())
             }
             CliError::NoAddress => Some("say --apiserver-advertise-address ADDRESS".to_owned()),
+            CliError::NoCredentialNamed(_) => Some("kubepki list shows them".to_owned()),
             CliError::NoPart(_) => Some("kubepki init --dry-run lists them".to_owned()),
             CliError::NotTold { flag, .. } => Some(format!("give --{flag}")),
             CliError::BootstrapToken => Some(

@@ -38,6 +38,16 @@ impl Component {
         Component::KubeScheduler,
     ];
 
+    /// Those that run on a node as programs of their own.
+    pub const PROGRAMS: [Component; 6] = [
+        Component::Etcd,
+        Component::KubeApiserver,
+        Component::KubeControllerManager,
+        Component::KubeScheduler,
+        Component::Kubelet,
+        Component::KubeProxy,
+    ];
+
     /// Its name in channel ids, and the name of its program when it has one.
     pub fn name(self) -> &'static str {
         match self {
@@ -57,9 +67,8 @@ impl Component {
 
     /// The component whose program is called `name`.
     pub fn from_program(name: &str) -> Option<Self> {
-        Component::STATIC_PODS
+        Component::PROGRAMS
             .into_iter()
-            .chain([Component::Kubelet, Component::KubeProxy])
             .find(|component| component.name() == name)
     }
 }

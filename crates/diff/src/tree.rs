@@ -66,9 +66,9 @@ pub fn compare(a: &Inventory, b: &Inventory, at: UtcDateTime) -> Comparison {
 }
 
 impl Comparison {
-    fn many(&mut self, a: &[Node], b: &[Node]) {
+    fn many(&mut self, a: &[Arc<Node>], b: &[Arc<Node>]) {
         let find =
-            |nodes: &'_ [Node], name: &str| nodes.iter().position(|node| &*node.name == name);
+            |nodes: &'_ [Arc<Node>], name: &str| nodes.iter().position(|node| &*node.name == name);
         let names: BTreeSet<&Arc<str>> = a.iter().chain(b).map(|node| &node.name).collect();
         for name in names {
             match (find(a, name), find(b, name)) {

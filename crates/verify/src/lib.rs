@@ -34,7 +34,7 @@ pub use chain::{Candidate, Chain, Options, Rejection, Verdict, Verifier, verify}
 pub use error::{Hint, Kind, ParseError, SignatureError, VerifyError};
 pub use hostname::verify_hostname;
 pub use ip::{IpBytes, IpNetwork};
-pub use key::PublicKey;
+pub use key::{Curve, PublicKey};
 pub use moment::Moment;
 pub use names::DistinguishedName;
 pub use policy::PolicyOptions;

@@ -98,6 +98,35 @@ pub(crate) fn judge<'a>(
     }
 }
 
+/// Judges every channel between processes that run, whether or not they would start.
+pub(crate) fn running(inventory: &Inventory, graph: &Graph, at: UtcDateTime) -> Vec<Judged> {
+    let judge = Judge {
+        starts: BTreeMap::new(),
+        ..Judge::new(inventory, at)
+    };
+    let channels = graph.channels.iter();
+    channels
+        .map(|channel| judged(channel, &judge.channel(channel)))
+        .collect()
+}
+
+/// What ends each process when it starts, where something does.
+pub(crate) fn stopping(
+    inventory: &Inventory,
+    at: UtcDateTime,
+) -> BTreeMap<(Component, usize), String> {
+    let judge = Judge::new(inventory, at);
+    let said = |(component, node): &(Component, usize)| {
+        let party = Party {
+            component: *component,
+            node: Some(*node),
+            label: None,
+        };
+        Some(((*component, *node), judge.stops(&party)?))
+    };
+    judge.starts.keys().filter_map(said).collect()
+}
+
 fn judged(channel: &Channel, course: &Course<'_>) -> Judged {
     let troubles = || {
         let troubles = course.troubles.iter();

@@ -26,7 +26,7 @@ impl<'a> Context<'_, 'a> {
         let Some(file) = used.material.file() else {
             return used.node;
         };
-        let is_there = |node: &&cluster::Node| Arc::ptr_eq(&node.files.get(&file.path), file);
+        let is_there = |node: &&Arc<cluster::Node>| Arc::ptr_eq(&node.files.get(&file.path), file);
         let nodes = &self.inventory.nodes;
         let own = used.node.and_then(|index| nodes.get(index));
         match own.filter(is_there) {

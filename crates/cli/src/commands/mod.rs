@@ -12,6 +12,10 @@ pub mod init;
 pub mod inspect;
 pub mod list;
 pub mod man;
+mod offer;
+pub mod prove;
+pub mod renew;
+pub mod rotate;
 pub mod san;
 pub mod sign;
 pub mod token;
@@ -61,6 +65,9 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Inspect(args) => inspect::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
         Command::Man(args) => man::run(args),
+        Command::Prove(args) => prove::run(args),
+        Command::Renew(args) => renew::run(args, cli.quiet),
+        Command::Rotate(args) => rotate::run(args, cli.quiet),
         Command::San(args) => san::run(args, cli.quiet),
         Command::Sign(args) => sign::run(args, cli.quiet),
         Command::Token(args) => token::run(args, cli.quiet),

@@ -7,6 +7,7 @@ pub mod explain;
 pub mod inspect;
 pub mod labels;
 pub mod manifest;
+pub mod plan;
 pub mod progress;
 pub mod san;
 pub mod table;

@@ -50,7 +50,7 @@ pub struct Rereading {
 }
 
 /// When a running process takes up a changed file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reload {
     /// Only when it starts.
     Restart,

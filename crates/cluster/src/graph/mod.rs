@@ -214,6 +214,11 @@ impl Graph {
     pub fn of(inventory: &Inventory) -> Self {
         build::graph(inventory)
     }
+
+    /// The channels that one node has a part in.
+    pub fn around(inventory: &Inventory, node: usize) -> Self {
+        build::around(inventory, node)
+    }
 }
 
 impl Channel {
@@ -227,9 +232,38 @@ impl Channel {
         build::of_kubeconfig(inventory, node, kubeconfig)
     }
 
+    /// This channel with another state of its server: what `other`, a channel between the same two,
+    /// says of the server's side.
+    #[must_use]
+    pub fn answered_as_in(&self, other: &Channel) -> Channel {
+        Channel {
+            server: other.server.clone(),
+            serving: other.serving.clone(),
+            client_auth: other.client_auth.clone(),
+            credential: self.credential.checked_as_in(&other.credential),
+            ..self.clone()
+        }
+    }
+
     /// The id that scripts rely on: `CLIENT->SERVER`.
     pub fn id(&self) -> String {
         format!("{}->{}", self.client, self.server)
+    }
+}
+
+impl Credential {
+    /// A token is signed on the client's side, and checked on the server's.
+    fn checked_as_in(&self, other: &Credential) -> Credential {
+        match (self, other) {
+            (Credential::ServiceAccountToken(signed), Credential::ServiceAccountToken(checked)) => {
+                Credential::ServiceAccountToken(Box::new(ServiceAccountTokens {
+                    verification_keys: checked.verification_keys.clone(),
+                    accepted_issuers: checked.accepted_issuers.clone(),
+                    ..(**signed).clone()
+                }))
+            }
+            _ => self.clone(),
+        }
     }
 }
 

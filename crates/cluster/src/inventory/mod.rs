@@ -17,8 +17,9 @@ use crate::process::{Note, Process};
 /// The nodes of a cluster and its API objects, as far as they were given.
 #[derive(Debug)]
 pub struct Inventory {
-    /// In the order in which they were given.
-    pub nodes: Vec<Node>,
+    /// In the order in which they were given. Shared: a cluster in which one node is otherwise is made
+    /// without reading the others again.
+    pub nodes: Vec<Arc<Node>>,
     /// What the API keeps.
     pub objects: Objects,
 }
@@ -49,6 +50,14 @@ pub struct Node {
 }
 
 impl Inventory {
+    /// These nodes, of whose API nothing is known.
+    pub fn of(nodes: Vec<Arc<Node>>) -> Self {
+        Inventory {
+            nodes,
+            objects: Objects::default(),
+        }
+    }
+
     /// The same, beside what the API keeps.
     #[must_use]
     pub fn with_objects(self, objects: Objects) -> Self {

@@ -14,7 +14,6 @@ use crate::kubelet;
 use crate::manifest::{self, Container};
 use crate::material::{Loader, Material, Pair};
 use crate::mounts::{View, parent};
-use crate::objects::Objects;
 use crate::process::{Load, Loaded, Note, NoteKind, Process};
 use crate::setting::Settings;
 
@@ -36,10 +35,7 @@ impl Inventory {
             .map(|((name, files), number)| named(read_node(name, files), number))
             .collect();
         make_unique(&mut nodes);
-        Inventory {
-            nodes,
-            objects: Objects::default(),
-        }
+        Inventory::of(nodes.into_iter().map(Arc::new).collect())
     }
 }
 

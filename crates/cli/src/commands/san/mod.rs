@@ -1,5 +1,6 @@
 //! `kubepki san`: the names in the certificates of servers.
 
+mod change;
 mod plan;
 
 use clap::Subcommand;
@@ -19,11 +20,19 @@ pub struct Args {
 enum Action {
     /// Say which names each certificate should have, and which of them it lacks.
     Plan(plan::Args),
+
+    /// Plan how a certificate is issued again with further names.
+    Add(change::Args),
+
+    /// Plan how a certificate is issued again without some of its names.
+    Remove(change::Args),
 }
 
 /// Runs what was asked for.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     match &args.action {
         Action::Plan(args) => plan::run(args, quiet),
+        Action::Add(args) => change::run(args, true, quiet),
+        Action::Remove(args) => change::run(args, false, quiet),
     }
 }

@@ -24,13 +24,24 @@ use crate::url::Url;
 /// Draws every channel.
 pub(super) fn graph(inventory: &Inventory) -> Graph {
     let builder = Builder { inventory };
-    let mut channels = Vec::new();
-    for node in 0..inventory.nodes.len() {
-        channels.extend(etcd::channels(&builder, node));
-        channels.extend(apiserver::channels(&builder, node));
-        channels.extend(kubelet::channels(&builder, node));
-        channels.extend(tokens::channels(&builder, node));
-    }
+    let nodes = 0..inventory.nodes.len();
+    let mut channels: Vec<Channel> = nodes.flat_map(|node| builder.channels(node)).collect();
+    channels.sort_by_key(Channel::order);
+    Graph { channels }
+}
+
+/// Draws the channels that one node has a part in. What others are told of it concerns them only
+/// when it serves them.
+pub(super) fn around(inventory: &Inventory, node: usize) -> Graph {
+    let builder = Builder { inventory };
+    let serves = [Component::KubeApiserver, Component::Etcd]
+        .iter()
+        .any(|component| builder.process(node, *component).is_some());
+    let nodes = (0..inventory.nodes.len()).filter(|other| serves || *other == node);
+    let channels = nodes.flat_map(|node| builder.channels(node));
+    let mut channels: Vec<Channel> = channels
+        .filter(|channel| [channel.client.node, channel.server.node].contains(&Some(node)))
+        .collect();
     channels.sort_by_key(Channel::order);
     Graph { channels }
 }
@@ -105,6 +116,15 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
+    /// The channels of a node's components, and those to its kubelet.
+    fn channels(&self, node: usize) -> Vec<Channel> {
+        let mut channels = etcd::channels(self, node);
+        channels.extend(apiserver::channels(self, node));
+        channels.extend(kubelet::channels(self, node));
+        channels.extend(tokens::channels(self, node));
+        channels
+    }
+
     /// Every index comes from counting these nodes.
     fn node(&self, node: usize) -> &'a Node {
         &self.inventory.nodes[node]

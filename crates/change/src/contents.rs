@@ -1,0 +1,392 @@
+//! What of the PKI is in a node's files, whatever they are called, and the same files with something
+//! else in its place. Pure.
+
+use std::sync::Arc;
+
+use authority::{
+    Authority, IssueError, KeyAlgorithm, KeyError, Kind, Names, PrivateKey, Profile, Signer as _,
+    Subject, Validity,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cluster::catalogue::Usage as CatalogueUsage;
+use cluster::files::Memory;
+use cluster::{Files, Kubeconfig, Material, kubeconfig};
+use thiserror::Error;
+use time::UtcDateTime;
+use verify::{Certificate, Curve, PublicKey, Usage, load};
+use x509::extension::{GeneralName, general_names, ip_address};
+use x509::pem;
+use zeroize::Zeroizing;
+
+use crate::given::to_pem;
+use crate::plan::schedule::{Held, Tree};
+
+/// Why something cannot be issued again.
+#[derive(Debug, Error)]
+pub enum ReissueError {
+    /// Its kind of key is none that is made here.
+    #[error("`{path}` has a key of a kind that is not made here")]
+    KindOfKey {
+        /// Which file.
+        path: String,
+    },
+    /// No key.
+    #[error("no key for `{path}`: {source}")]
+    Key {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: KeyError,
+    },
+    /// No certificate.
+    #[error("`{path}` cannot be issued again: {source}")]
+    Issue {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: IssueError,
+    },
+    /// A kubeconfig that holds it in a way that is not understood.
+    #[error(
+        "`{path}` holds its certificates in a way that cannot be replaced: write them as one line of base64 each"
+    )]
+    Kubeconfig {
+        /// Which file.
+        path: String,
+    },
+}
+
+/// A certificate that is issued again.
+#[derive(Clone, Debug)]
+pub struct Reissued {
+    /// The file that holds it.
+    pub path: String,
+    /// The certificate of before.
+    pub old: Arc<Certificate>,
+    /// The new one.
+    pub new: Arc<Certificate>,
+}
+
+/// A certificate with its key in a tree.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaf {
+    /// The file of the certificate.
+    pub(crate) path: String,
+    /// The file of the key; the same when both are in one, or in a kubeconfig. `None` when it is not
+    /// in the tree.
+    pub(crate) key: Option<String>,
+    /// The certificate, then those that are sent along.
+    pub(crate) chain: Vec<Arc<Certificate>>,
+    /// Whether it is in a kubeconfig.
+    pub(crate) embedded: bool,
+}
+
+/// The certificates of a file, when it holds nothing but PEM.
+fn certificates(held: &Held) -> Vec<Arc<Certificate>> {
+    match is_text_of_kubeconfig(&held.content) {
+        true => Vec::new(),
+        false => load::client_go_certs(&held.content).unwrap_or_default(),
+    }
+}
+
+pub(crate) fn is_authority(certificate: &Certificate) -> bool {
+    let constraints = certificate.extensions.basic_constraints;
+    constraints.is_some_and(|constraints| constraints.is_ca)
+}
+
+/// Whether it is worth reading as a kubeconfig.
+fn is_text_of_kubeconfig(content: &[u8]) -> bool {
+    memchr::memmem::find(content, b"clusters").is_some()
+        && memchr::memmem::find(content, b"contexts").is_some()
+}
+
+/// A kubeconfig, when the file is one.
+fn read_kubeconfig(held: &Held) -> Option<Arc<Kubeconfig>> {
+    if !is_text_of_kubeconfig(&held.content) {
+        return None;
+    }
+    const PATH: &str = "/kubeconfig";
+    let files = Files::in_memory(Memory::default().file(PATH, held.content.to_vec()), false);
+    kubeconfig::at(&files, PATH).parsed.clone().ok()
+}
+
+/// What is embedded in a kubeconfig, rather than in a file that it names.
+fn embedded(material: Option<&Material>) -> Option<&[u8]> {
+    let material = material.filter(|material| material.path().is_none())?;
+    material.bytes()
+}
+
+fn replace(held: &Held, old: &[u8], new: &[u8]) -> Option<Held> {
+    let text = std::str::from_utf8(&held.content).ok()?;
+    let (old, new) = (
+        Zeroizing::new(STANDARD.encode(old)),
+        Zeroizing::new(STANDARD.encode(new)),
+    );
+    let replaced = text
+        .contains(old.as_str())
+        .then(|| text.replace(old.as_str(), &new));
+    replaced.map(|text| Held {
+        content: Zeroizing::new(text.into_bytes()),
+        ..*held
+    })
+}
+
+/// Every file in which certificates are trusted, with what `replace` makes of them where it makes
+/// something of them. `apart` are files that are left alone.
+///
+/// # Errors
+/// When a kubeconfig cannot be changed.
+pub(crate) fn with_bundles(
+    tree: &Tree,
+    apart: &[String],
+    replace_all: impl Fn(&[Arc<Certificate>]) -> Option<Vec<Arc<Certificate>>>,
+) -> Result<Tree, ReissueError> {
+    let mut changed = tree.clone();
+    for (path, held) in tree.iter().filter(|(path, _)| !apart.contains(path)) {
+        let own = certificates(held);
+        if own.first().is_some_and(|first| is_authority(first)) {
+            if let Some(new) = replace_all(&own) {
+                changed.insert(path.clone(), with_text(held, &to_pem(&new)));
+            }
+            continue;
+        }
+        let kubeconfig = read_kubeconfig(held);
+        let bundle = kubeconfig
+            .as_ref()
+            .and_then(|it| embedded(it.certificate_authority.as_ref()));
+        let Some(bundle) = bundle else { continue };
+        let trusted = load::client_go_certs(bundle).unwrap_or_default();
+        if let Some(new) = replace_all(&trusted) {
+            let wrong = || ReissueError::Kubeconfig { path: path.clone() };
+            let new = replace(held, bundle, to_pem(&new).as_bytes()).ok_or_else(wrong)?;
+            changed.insert(path.clone(), new);
+        }
+    }
+    Ok(changed)
+}
+
+/// Every certificate for which `issuer` vouches, with the place of its key.
+pub(crate) fn leaves(tree: &Tree, issuer: &Certificate) -> Vec<Leaf> {
+    let mut leaves = all_leaves(tree);
+    leaves.retain(|leaf| leaf.chain[0].check_signature_from(issuer).is_ok());
+    leaves
+}
+
+/// Every certificate that is no authority's, with the place of its key.
+pub(crate) fn all_leaves(tree: &Tree) -> Vec<Leaf> {
+    let mut leaves = Vec::new();
+    for (path, held) in tree {
+        let kubeconfig = read_kubeconfig(held);
+        let client = kubeconfig.as_ref().and_then(|it| it.client.as_ref());
+        let inside = client.and_then(|pair| embedded(pair.certificate.as_ref()));
+        let chain = match inside {
+            Some(inside) => load::client_go_certs(inside).unwrap_or_default(),
+            None => certificates(held),
+        };
+        if chain.first().is_some_and(|leaf| !is_authority(leaf)) {
+            let key = match inside {
+                Some(_) => Some(path.clone()),
+                None => key_of(tree, &chain[0]),
+            };
+            leaves.push(Leaf {
+                path: path.clone(),
+                key,
+                chain,
+                embedded: inside.is_some(),
+            });
+        }
+    }
+    leaves
+}
+
+/// The file that holds the key of a certificate.
+pub(crate) fn key_of(tree: &Tree, certificate: &Certificate) -> Option<String> {
+    let public = certificate.public_key.as_ref()?;
+    let is_it = |held: &Held| {
+        !is_text_of_kubeconfig(&held.content)
+            && load::private_key(&held.content).ok().flatten().as_ref() == Some(public)
+    };
+    tree.iter()
+        .find(|(_, held)| is_it(held))
+        .map(|(path, _)| path.clone())
+}
+
+/// Issues certificates again, with new keys of the same kind; those without a key in the tree are
+/// left as they are.
+///
+/// # Errors
+/// When one cannot be issued.
+pub(crate) fn reissue(
+    tree: &mut Tree,
+    leaves: &[Leaf],
+    issuer: &Authority,
+    names: impl Fn(&Leaf) -> Option<Names>,
+    at: UtcDateTime,
+) -> Result<Vec<Reissued>, ReissueError> {
+    let mut reissued = Vec::new();
+    for leaf in leaves {
+        let (Some(place), Some(old)) = (&leaf.key, leaf.chain.first()) else {
+            continue;
+        };
+        let path = || leaf.path.clone();
+        let algorithm = algorithm(old).ok_or_else(|| ReissueError::KindOfKey { path: path() })?;
+        let no_key = |source| ReissueError::Key {
+            path: path(),
+            source,
+        };
+        let key = PrivateKey::generate(algorithm).map_err(no_key)?;
+        let profile = profile(old, names(leaf));
+        let new = issuer.issue(&profile, key.public_key(), validity(old, at), at);
+        let new = new.map_err(|source| ReissueError::Issue {
+            path: path(),
+            source,
+        })?;
+        let chain = [std::slice::from_ref(&new), &leaf.chain[1..]].concat();
+        let texts = Texts {
+            certificate: to_pem(&chain),
+            key: key.to_pem().map_err(no_key)?,
+        };
+        put(tree, leaf, place, &texts).ok_or_else(|| ReissueError::Kubeconfig { path: path() })?;
+        reissued.push(Reissued {
+            path: path(),
+            old: old.clone(),
+            new,
+        });
+    }
+    Ok(reissued)
+}
+
+struct Texts {
+    certificate: String,
+    key: Zeroizing<String>,
+}
+
+/// Puts a certificate and its key where the old ones were.
+fn put(tree: &mut Tree, leaf: &Leaf, place: &str, texts: &Texts) -> Option<()> {
+    let held = tree.get(&leaf.path)?;
+    if leaf.embedded {
+        let kubeconfig = read_kubeconfig(held)?;
+        let client = kubeconfig.client.as_ref()?;
+        let (certificate, key) = (
+            embedded(client.certificate.as_ref())?,
+            embedded(client.key.as_ref())?,
+        );
+        let half = replace(held, certificate, texts.certificate.as_bytes())?;
+        let whole = replace(&half, key, texts.key.as_bytes())?;
+        tree.insert(leaf.path.clone(), whole);
+    } else if place == leaf.path {
+        let both = Zeroizing::new([texts.certificate.as_str(), texts.key.as_str()].concat());
+        let whole = with_text(held, &both);
+        tree.insert(leaf.path.clone(), whole);
+    } else {
+        let certificate = with_text(held, &texts.certificate);
+        let key = with_text(tree.get(place)?, &texts.key);
+        tree.insert(leaf.path.clone(), certificate);
+        tree.insert(place.to_owned(), key);
+    }
+    Some(())
+}
+
+/// The same file with another text.
+pub(crate) fn with_text(held: &Held, text: &str) -> Held {
+    Held {
+        content: Zeroizing::new(text.as_bytes().to_vec()),
+        ..*held
+    }
+}
+
+/// The kind of a certificate's key; `None` for one that is not made here.
+pub(crate) fn algorithm(certificate: &Certificate) -> Option<KeyAlgorithm> {
+    match certificate.public_key.as_ref()? {
+        PublicKey::Rsa(key) => match key.bits() {
+            0..=2048 => Some(KeyAlgorithm::Rsa2048),
+            2049..=3072 => Some(KeyAlgorithm::Rsa3072),
+            _ => Some(KeyAlgorithm::Rsa4096),
+        },
+        PublicKey::Ecdsa(key) if key.curve == Curve::P256 => Some(KeyAlgorithm::EcdsaP256),
+        PublicKey::Ecdsa(key) if key.curve == Curve::P384 => Some(KeyAlgorithm::EcdsaP384),
+        PublicKey::Ed25519(_) => Some(KeyAlgorithm::Ed25519),
+        _ => None,
+    }
+}
+
+/// What a certificate says, to be said again: of the subject what Kubernetes knows, the usages, and
+/// the names, or others.
+pub(crate) fn profile(certificate: &Certificate, names: Option<Names>) -> Profile {
+    let subject = Subject {
+        organizations: certificate
+            .subject
+            .organizations()
+            .map(str::to_owned)
+            .collect(),
+        common_name: certificate.subject.common_name().to_owned(),
+    };
+    let kind = match certificate.extensions.basic_constraints {
+        Some(constraints) if constraints.is_ca => Kind::Authority {
+            path_length: constraints
+                .path_length
+                .and_then(|length| u32::try_from(length).ok()),
+        },
+        _ => Kind::Leaf(usages(certificate)),
+    };
+    Profile {
+        subject,
+        kind,
+        names: names.unwrap_or_else(|| own_names(certificate)),
+    }
+}
+
+fn usages(certificate: &Certificate) -> Vec<CatalogueUsage> {
+    let known = certificate
+        .extensions
+        .usages
+        .iter()
+        .filter_map(|usage| match usage {
+            usage if *usage == Usage::server() => Some(CatalogueUsage::Server),
+            usage if *usage == Usage::client() => Some(CatalogueUsage::Client),
+            _ => None,
+        });
+    known.collect()
+}
+
+/// The names that a certificate has.
+pub(crate) fn own_names(certificate: &Certificate) -> Names {
+    let raw = certificate
+        .extensions
+        .raw_names
+        .as_deref()
+        .unwrap_or_default();
+    let mut names = Names::default();
+    for name in general_names(raw).unwrap_or_default() {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        match name {
+            GeneralName::Dns(bytes) => names.dns.push(text(bytes)),
+            GeneralName::Email(bytes) => names.email.push(text(bytes)),
+            GeneralName::Uri(bytes) => names.uri.push(text(bytes)),
+            GeneralName::Ip(bytes) => names.ip.extend(ip_address(bytes)),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// As long as before, from five minutes ago, for clocks that are late.
+pub(crate) fn validity(old: &Certificate, at: UtcDateTime) -> Validity {
+    const SLACK: time::Duration = time::Duration::minutes(5);
+    let length = old.not_after.utc() - old.not_before.utc();
+    Validity {
+        not_before: at - SLACK,
+        not_after: at.saturating_add(length - SLACK),
+    }
+}
+
+/// The public keys of a file, as PEM blocks.
+pub(crate) fn public_blocks(held: &Held) -> Vec<(PublicKey, String)> {
+    let blocks = verify::pem::blocks(&held.content).filter(|block| block.label == "PUBLIC KEY");
+    let known = blocks.filter_map(|block| {
+        let key = PublicKey::from_der(&block.content)?;
+        Some((key, pem::encode("PUBLIC KEY", &block.content).to_string()))
+    });
+    known.collect()
+}

@@ -1,0 +1,345 @@
+//! A plan: which files are written where, who is started again and what is waited for, in which
+//! order. Anybody can read it and have it proven: where a file holds a private key, the plan holds
+//! its public half.
+
+mod check;
+pub mod schedule;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use cluster::files::{Attributes, Entry, Memory};
+use cluster::{Component, Files};
+use serde::{Deserialize, Serialize};
+use time::UtcDateTime;
+use zeroize::Zeroizing;
+
+pub use check::{PlanError, Way};
+
+/// The version of the format that is written and read.
+pub const SCHEMA: &str = "kubepki.plan/v1";
+
+/// A change, step by step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// What it is for, as it was asked for: `rotate ca`.
+    pub wish: String,
+    /// The moment it was made for: certificates are judged as of then.
+    #[serde(with = "rfc3339")]
+    pub at: UtcDateTime,
+    /// Who is changed.
+    pub nodes: Vec<Node>,
+    /// What files hold, by digest.
+    pub contents: BTreeMap<Digest, String>,
+    /// The steps. Those of one node are done one after the other; between nodes only
+    /// [`Step::after`] says what comes first.
+    pub steps: Vec<Step>,
+    /// The step from which on there is no way back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<StepId>,
+}
+
+/// A step, counted from 1 in the order of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepId(pub usize);
+
+/// The SHA-256 of what really lies in a file, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(pub String);
+
+/// A node, or others who hold what comes from one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Who it is.
+    #[serde(default, skip_serializing_if = "Kind::is_node")]
+    pub kind: Kind,
+    /// What lies there before the first step, by real path.
+    pub files: BTreeMap<String, Item>,
+    /// Paths at which there is nothing; of all others nothing is known.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub absent: BTreeSet<String>,
+}
+
+/// Who a node of a plan is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A node, whose files the plan writes.
+    #[default]
+    Node,
+    /// People and programs elsewhere, who were given kubeconfigs: they hold the copies of before
+    /// until a hand-over.
+    People,
+    /// Pods, who hold the CA that was published and the token that was signed when they started,
+    /// until a hand-over.
+    Pods,
+}
+
+/// What lies at a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Item {
+    /// A regular file.
+    File {
+        /// What it holds.
+        content: Digest,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A symbolic link.
+    Link(String),
+    /// A folder.
+    Folder {
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The name of the node it is done on.
+    pub node: String,
+    /// What is done.
+    #[serde(rename = "do")]
+    pub action: Action,
+    /// Steps of other nodes that have to be done before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<StepId>,
+    /// What the cluster has with the steps of this name done, in a few words: `both are trusted`.
+    pub stage: String,
+}
+
+/// What is done in a step. Every one can be repeated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Files are written, all or none. Of people and pods: they are handed these.
+    Write(Vec<Written>),
+    /// A component is started again, and waited for until it is healthy.
+    Restart(#[serde(with = "component")] Component),
+    /// A component is waited for until it has taken up these files.
+    Await(Awaited),
+    /// Somebody has to do something, and say so: from then on nobody holds what was handed out
+    /// before.
+    HandOver(String),
+}
+
+/// A file that is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    /// Where it really lies.
+    pub path: String,
+    /// What it holds then; nothing when it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Digest>,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+/// What is waited for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Awaited {
+    /// Who reads.
+    #[serde(with = "component")]
+    pub component: Component,
+    /// What is read.
+    pub paths: BTreeSet<String>,
+    /// After how many seconds it is certain, when that can be said.
+    pub seconds: u32,
+}
+
+/// What the files of a change really hold, private keys and all; never part of a plan.
+#[derive(Default)]
+pub struct Secrets {
+    contents: BTreeMap<Digest, Zeroizing<Vec<u8>>>,
+}
+
+impl Plan {
+    /// A plan without steps.
+    pub fn new(wish: impl Into<String>, at: UtcDateTime) -> Self {
+        Plan {
+            schema: SCHEMA.to_owned(),
+            wish: wish.into(),
+            at,
+            nodes: Vec::new(),
+            contents: BTreeMap::new(),
+            steps: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// Adds what a file holds: to the plan without what is secret, to `secrets` as it is.
+    pub fn keep(&mut self, content: &[u8], secrets: &mut Secrets) -> Digest {
+        let digest = Digest::of(content);
+        if !self.contents.contains_key(&digest) {
+            let public = archive::redact(content);
+            let text = String::from_utf8_lossy(&public).into_owned();
+            self.contents.insert(digest.clone(), text);
+            secrets.insert(digest.clone(), content);
+        }
+        digest
+    }
+
+    /// Adds a node as its files are now: everything that was looked at.
+    pub fn add_node(&mut self, name: &str, kind: Kind, files: &Files, secrets: &mut Secrets) {
+        let (entries, absent) = files.looked_at();
+        let mut items = BTreeMap::new();
+        for (path, entry) in entries {
+            let item = match entry {
+                Entry::File(bytes, attributes) => Item::File {
+                    content: self.keep(&bytes, secrets),
+                    mode: attributes.mode,
+                },
+                Entry::Link(target) => Item::Link(target),
+                Entry::Directory(attributes, _) => Item::Folder {
+                    mode: attributes.mode,
+                },
+                // Whatever cannot be read is not known.
+                _ => continue,
+            };
+            items.insert(path, item);
+        }
+        self.nodes.push(Node {
+            name: name.to_owned(),
+            kind,
+            files: items,
+            absent: absent.iter().map(ToString::to_string).collect(),
+        });
+    }
+
+    /// The steps with their numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = (StepId, &Step)> {
+        (1..).map(StepId).zip(&self.steps)
+    }
+
+    /// A tree as it is with these items, without what is secret.
+    pub fn tree(&self, items: &BTreeMap<String, Item>, absent: &BTreeSet<String>) -> Files {
+        let mut memory = Memory::default();
+        for (path, item) in items {
+            memory.put(path, self.entry(item));
+        }
+        let absent = absent.iter().filter(|path| !items.contains_key(*path));
+        memory.know_only(absent.map(|path| path.as_str().into()).collect());
+        memory.withhold_keys();
+        Files::in_memory(memory, false)
+    }
+
+    fn entry(&self, item: &Item) -> Entry {
+        let owned = |mode| Attributes {
+            mode,
+            uid: 0,
+            gid: 0,
+        };
+        match item {
+            Item::File { content, mode } => {
+                let text = self.contents.get(content).map(String::as_bytes);
+                let bytes = Zeroizing::new(text.unwrap_or_default().to_vec());
+                Entry::File(bytes, owned(*mode))
+            }
+            Item::Link(target) => Entry::Link(target.clone()),
+            Item::Folder { mode } => Entry::Directory(owned(*mode), None),
+        }
+    }
+}
+
+impl Kind {
+    fn is_node(&self) -> bool {
+        *self == Kind::Node
+    }
+}
+
+impl Written {
+    /// What lies at the path then.
+    pub fn item(&self) -> Option<Item> {
+        self.content.clone().map(|content| Item::File {
+            content,
+            mode: self.mode,
+        })
+    }
+}
+
+impl Digest {
+    /// Of what is in a file.
+    pub fn of(content: &[u8]) -> Self {
+        let sum = digest(&SHA256, content);
+        let bytes = sum.as_ref().iter();
+        Digest(bytes.map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl Secrets {
+    /// What a file holds.
+    pub fn get(&self, digest: &Digest) -> Option<&[u8]> {
+        self.contents.get(digest).map(|content| content.as_slice())
+    }
+
+    /// Everything that is held.
+    pub fn iter(&self) -> impl Iterator<Item = (&Digest, &[u8])> {
+        let contents = self.contents.iter();
+        contents.map(|(digest, content)| (digest, content.as_slice()))
+    }
+
+    fn insert(&mut self, digest: Digest, content: &[u8]) {
+        let content = Zeroizing::new(content.to_vec());
+        self.contents.insert(digest, content);
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({} contents)", self.contents.len())
+    }
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A component by its name.
+mod component {
+    use cluster::Component;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(value: &Component, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(value.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Component, D::Error> {
+        let name = String::deserialize(from)?;
+        let unknown = || de::Error::custom(format!("there is no component `{name}`"));
+        Component::from_program(&name).ok_or_else(unknown)
+    }
+}
+
+/// A moment, as RFC 3339 writes it.
+mod rfc3339 {
+    use serde::{Deserialize, Deserializer, Serializer, de, ser};
+    use time::format_description::well_known::Rfc3339;
+    use time::{OffsetDateTime, UtcDateTime};
+
+    pub(super) fn serialize<S: Serializer>(value: &UtcDateTime, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&value.format(&Rfc3339).map_err(ser::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<UtcDateTime, D::Error> {
+        let text = String::deserialize(from)?;
+        let moment = OffsetDateTime::parse(&text, &Rfc3339).map_err(de::Error::custom)?;
+        let utc = moment.checked_to_utc();
+        utc.ok_or_else(|| de::Error::custom(format!("{text} is out of range")))
+    }
+}

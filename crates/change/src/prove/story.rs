@@ -1,0 +1,24 @@
+//! How a process came to hold what it holds, in words.
+
+use super::ends::{End, Role};
+use super::history::Start;
+use crate::plan::{Kind, Plan};
+
+/// What has to happen beside the steps for an end to be so; `None` when nothing has to.
+pub(super) fn of(plan: &Plan, end: &End) -> Option<String> {
+    let node = &plan.nodes[end.node];
+    let who = format!("{}@{}", end.holder, node.name);
+    match (end.role, node.kind, end.start) {
+        (Role::PodsTrust, ..) => Some(format!(
+            "pods still verify with what {who} published before"
+        )),
+        (Role::PodsToken, ..) => Some(format!("pods still show tokens that {who} signed before")),
+        (_, Kind::People, _) => Some("somebody still uses a kubeconfig of before".to_owned()),
+        (.., Start::Alone(_)) => Some(format!("{who} ends and is started again")),
+        (.., Start::Step(_)) if !end.is_fresh => {
+            Some(format!("{who} has not yet taken up what changed"))
+        }
+        (.., Start::Before) if !end.is_first => Some(format!("{who} has taken up what changed")),
+        (.., Start::Before | Start::Step(_)) => None,
+    }
+}

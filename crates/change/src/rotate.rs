@@ -1,0 +1,596 @@
+//! Replacing authorities and the service account key while everything works: old and new are trusted
+//! together, then what the old one vouched for is issued again, and only then the old one goes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use authority::{Authority, IssueError, KeyAlgorithm, KeyError, PrivateKey};
+use cluster::catalogue::{self, Authority as AuthorityRow, Role};
+use cluster::{Component, Inventory, Loader, Node};
+use thiserror::Error;
+use time::UtcDateTime;
+use verify::{Certificate, PublicKey, load};
+use zeroize::Zeroizing;
+
+use crate::contents::{self, ReissueError, algorithm, with_bundles, with_text};
+use crate::given::to_pem;
+use crate::plan::schedule::{HandOvers, Held, Schedule, Tree};
+use crate::plan::{Plan, Secrets};
+
+/// What is to be replaced.
+#[derive(Clone, Debug)]
+pub struct What {
+    /// These authorities.
+    pub authorities: Vec<&'static AuthorityRow>,
+    /// The key that service account tokens are signed with.
+    pub token_key: bool,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Error)]
+pub enum RotateError {
+    /// The authority's certificate is on none of the nodes.
+    #[error("there is no {name}: no node has a `{file}`")]
+    NoAuthority {
+        /// By kubeadm's name.
+        name: &'static str,
+        /// Its file.
+        file: String,
+    },
+    /// Its key is on none of the nodes.
+    #[error(
+        "the key of {0} is on none of the nodes: whoever keeps it has to issue the new certificates"
+    )]
+    NoKey(&'static str),
+    /// Somebody stands above it.
+    #[error("{0} does not vouch for itself: whoever vouches for it has to issue its successor")]
+    Below(&'static str),
+    /// A rotation was not brought to its end.
+    #[error("{0} is being replaced already: two of it are trusted; finish that first")]
+    UnderWay(&'static str),
+    /// There is nothing to take away.
+    #[error("nothing to finish: of nothing more than one is trusted")]
+    NothingToFinish,
+    /// The keys by which tokens are checked are not in a file of their own.
+    #[error(
+        "the keys that check service account tokens are not in a file of public keys, so that none can be added"
+    )]
+    TokenKeys,
+    /// No new key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// No new certificate.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// Something cannot be issued again.
+    #[error(transparent)]
+    Reissue(#[from] ReissueError),
+}
+
+/// An authority and its successor.
+struct Turn {
+    old: Arc<Certificate>,
+    new: Authority,
+    key: Zeroizing<String>,
+}
+
+/// The key that signs tokens and its successor.
+struct TokenTurn {
+    old: PublicKey,
+    key: Zeroizing<String>,
+    public: String,
+}
+
+const TO_PEOPLE: &str = "hand out kubeconfigs anew: those of before trust the old authority alone";
+const TO_PODS: &str = "wait until the ConfigMap kube-root-ca.crt holds both authorities in every namespace, put both into \
+    ConfigMap kube-public/cluster-info and into the webhooks' bundles that hold the old one, and start pods again that \
+    read it only once";
+const NEW_TO_PEOPLE: &str =
+    "hand out kubeconfigs anew: the certificates of before are the old authority's";
+const NEW_TO_PODS: &str =
+    "wait until pods have fetched tokens anew (an hour), and make the Secrets with tokens anew";
+
+/// A plan that replaces authorities, up to the moment at which nobody needs the old ones any more.
+///
+/// # Errors
+/// When something stands in the way.
+pub fn rotate(
+    inventory: &Inventory,
+    what: &What,
+    wish: &str,
+    at: UtcDateTime,
+) -> Result<(Plan, Secrets), RotateError> {
+    let mut schedule = Schedule::new(wish, inventory, at);
+    let turns = what
+        .authorities
+        .iter()
+        .map(|row| turn(inventory, schedule.trees(), row, at));
+    let turns: Vec<Turn> = turns.collect::<Result<_, _>>()?;
+    let token = what
+        .token_key
+        .then(|| token_turn(inventory, schedule.trees()));
+    let token = token.transpose()?;
+    let apart = sign_apart(inventory, &mut schedule, &turns);
+    let nodes = || inventory.nodes.iter().zip(&apart);
+    let trees = nodes().zip(schedule.trees()).map(|((node, apart), tree)| {
+        let mut tree = tree.clone();
+        for turn in &turns {
+            tree = with_bundles(&tree, apart, |all| {
+                put_beside(all, turn, [&turn.old, turn.new.certificate()])
+            })?;
+        }
+        if let Some(token) = &token {
+            add_token_key(node, &mut tree, token)?;
+        }
+        Ok(tree)
+    });
+    let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
+    let told = |yes: &'static str| (!turns.is_empty()).then_some(yes);
+    schedule.stage(
+        "old and new are trusted",
+        trees,
+        HandOvers {
+            people: told(TO_PEOPLE),
+            pods: told(TO_PODS),
+        },
+    );
+    let trees = nodes().zip(schedule.trees()).map(|((_, apart), tree)| {
+        let mut tree = tree.clone();
+        for turn in &turns {
+            succeed(&mut tree, apart, turn, at)?;
+        }
+        if let Some(token) = &token {
+            sign_with(&mut tree, token);
+        }
+        Ok(tree)
+    });
+    let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
+    schedule.stage(
+        "the new one vouches for everything",
+        trees,
+        HandOvers {
+            people: told(NEW_TO_PEOPLE),
+            pods: Some(NEW_TO_PODS),
+        },
+    );
+    Ok(schedule.finish())
+}
+
+/// A plan that takes old authorities and keys away, once nobody needs them any more.
+///
+/// # Errors
+/// When there is nothing to take away.
+pub fn finish(
+    inventory: &Inventory,
+    what: &What,
+    wish: &str,
+    at: UtcDateTime,
+) -> Result<(Plan, Secrets), RotateError> {
+    let mut schedule = Schedule::new(wish, inventory, at);
+    let nodes = inventory.nodes.iter().zip(schedule.trees());
+    let trees = nodes.map(|(node, tree)| {
+        let mut tree = tree.clone();
+        for row in &what.authorities {
+            let bundle = bundle_of(node, &tree, row);
+            let current = bundle
+                .iter()
+                .find(|one| contents::key_of(&tree, one).is_some());
+            if let Some(current) = current {
+                tree = with_bundles(&tree, &[], |all| without_others(all, current))?;
+            }
+        }
+        if what.token_key {
+            keep_signing_key(node, &mut tree);
+        }
+        Ok(tree)
+    });
+    let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
+    if trees == schedule.trees() {
+        return Err(RotateError::NothingToFinish);
+    }
+    schedule.stage(
+        "the old one is trusted no more",
+        trees,
+        HandOvers::default(),
+    );
+    let nodes = inventory.nodes.iter().zip(schedule.trees());
+    let trees = nodes
+        .map(|(node, tree)| sign_together(node, tree))
+        .collect();
+    schedule.stage(
+        "the new one is as the old one was",
+        trees,
+        HandOvers::default(),
+    );
+    Ok(schedule.finish())
+}
+
+/// What stands in an authority's own file.
+fn bundle_of(node: &Node, tree: &Tree, row: &AuthorityRow) -> Vec<Arc<Certificate>> {
+    let file = node.pki_file(&format!("{}.crt", row.base));
+    let held = file.file().and_then(|file| tree.get(&*file.real_path));
+    held.and_then(|held| load::client_go_certs(&held.content).ok())
+        .unwrap_or_default()
+}
+
+fn turn(
+    inventory: &Inventory,
+    trees: &[Tree],
+    row: &'static AuthorityRow,
+    at: UtcDateTime,
+) -> Result<Turn, RotateError> {
+    let bundles = inventory
+        .nodes
+        .iter()
+        .zip(trees)
+        .map(|(node, tree)| bundle_of(node, tree, row));
+    let bundle = bundles.into_iter().find(|bundle| !bundle.is_empty());
+    let file = format!("{}.crt", row.base);
+    let bundle = bundle.ok_or(RotateError::NoAuthority {
+        name: row.name,
+        file,
+    })?;
+    let old = bundle[0].clone();
+    if bundle
+        .iter()
+        .any(|other| *other != old && other.raw_subject() == old.raw_subject())
+    {
+        return Err(RotateError::UnderWay(row.name));
+    }
+    if !trees
+        .iter()
+        .any(|tree| contents::key_of(tree, &old).is_some())
+    {
+        return Err(RotateError::NoKey(row.name));
+    }
+    if old.check_signature_from(&old).is_err() {
+        return Err(RotateError::Below(row.name));
+    }
+    // No tool of Kubernetes signs certificates with Ed25519.
+    let kind = algorithm(&old).filter(|kind| *kind != KeyAlgorithm::Ed25519);
+    let key = PrivateKey::generate(kind.unwrap_or(KeyAlgorithm::EcdsaP256))?;
+    let text = key.to_pem()?;
+    let profile = contents::profile(&old, None);
+    let new = Authority::self_signed(&profile, Arc::new(key), contents::validity(&old, at))?;
+    Ok(Turn {
+        old,
+        new,
+        key: text,
+    })
+}
+
+/// The bundle with the old one replaced by both, in this order.
+fn put_beside(
+    all: &[Arc<Certificate>],
+    turn: &Turn,
+    both: [&Arc<Certificate>; 2],
+) -> Option<Vec<Arc<Certificate>>> {
+    let new = turn.new.certificate();
+    let at = all.iter().position(|one| *one == turn.old)?;
+    let mut bundle: Vec<_> = all.to_vec();
+    bundle.retain(|one| one != &turn.old && one != new);
+    let at = at.min(bundle.len());
+    bundle.splice(at..at, both.into_iter().cloned());
+    Some(bundle)
+}
+
+/// The bundle without those of the same name, which were replaced.
+fn without_others(
+    all: &[Arc<Certificate>],
+    current: &Arc<Certificate>,
+) -> Option<Vec<Arc<Certificate>>> {
+    let is_other =
+        |one: &Arc<Certificate>| one != current && one.raw_subject() == current.raw_subject();
+    let has_current = all.contains(current);
+    let rest: Vec<_> = all.iter().filter(|one| !is_other(one)).cloned().collect();
+    (has_current && rest.len() < all.len()).then_some(rest)
+}
+
+/// Everything that the old one vouched for is issued by the new one, and the new one signs.
+fn succeed(
+    tree: &mut Tree,
+    apart: &[String],
+    turn: &Turn,
+    at: UtcDateTime,
+) -> Result<(), RotateError> {
+    let leaves = contents::leaves(tree, &turn.old);
+    contents::reissue(tree, &leaves, &turn.new, |_| None, at)?;
+    // kubeadm signs with the first certificate of the file.
+    *tree = with_bundles(tree, apart, |all| {
+        put_beside(all, turn, [turn.new.certificate(), &turn.old])
+    })?;
+    let own = to_pem(std::slice::from_ref(turn.new.certificate()));
+    for path in apart {
+        let holds = |held: &Held| {
+            load::client_go_certs(&held.content).is_ok_and(|all| all == [turn.old.clone()])
+        };
+        if let Some(held) = tree.get(path).filter(|held| holds(held)) {
+            let new = with_text(held, &own);
+            tree.insert(path.clone(), new);
+        }
+    }
+    while let Some(path) = contents::key_of(tree, &turn.old) {
+        if let Some(held) = tree.get(&path) {
+            let new = with_text(held, &turn.key);
+            tree.insert(path, new);
+        }
+    }
+    Ok(())
+}
+
+/// kube-controller-manager signs with a file of exactly one certificate: where that is the bundle, it
+/// gets a file of its own. Gives, for each node, the files that it signs with.
+fn sign_apart(inventory: &Inventory, schedule: &mut Schedule, turns: &[Turn]) -> Vec<Vec<String>> {
+    let mut apart = Vec::new();
+    let mut trees = Vec::new();
+    for (node, tree) in inventory.nodes.iter().zip(schedule.trees()) {
+        let mut tree = tree.clone();
+        let mut own = Vec::new();
+        for signing in signing_files(node) {
+            let bundle = is_bundle(node, &signing.real_path);
+            let held = tree.get(&signing.real_path).cloned();
+            let holds = |turn: &Turn| {
+                let all = held
+                    .as_ref()
+                    .map(|held| load::client_go_certs(&held.content).unwrap_or_default());
+                all.is_some_and(|all| all.contains(&turn.old))
+            };
+            let turn = turns.iter().find(|turn| holds(turn));
+            match (bundle, turn, held) {
+                (true, Some(turn), Some(held)) => {
+                    let place = signing.apart();
+                    let one = to_pem(std::slice::from_ref(&turn.old));
+                    tree.insert(place.real_path.clone(), with_text(&held, &one));
+                    signing.rename(&mut tree, &place.path);
+                    own.push(place.real_path);
+                }
+                (false, ..) => own.push(signing.real_path),
+                _ => {}
+            }
+        }
+        apart.push(own);
+        trees.push(tree);
+    }
+    schedule.stage(
+        "requests are signed with a file of their own",
+        trees,
+        HandOvers::default(),
+    );
+    apart
+}
+
+/// The other way round: a file of its own that holds what the authority's file holds is not needed.
+fn sign_together(node: &Node, tree: &Tree) -> Tree {
+    let mut tree = tree.clone();
+    for signing in signing_files(node) {
+        let Some(together) = signing.together() else {
+            continue;
+        };
+        let same = tree
+            .get(&together.real_path)
+            .zip(tree.get(&signing.real_path));
+        if same.is_some_and(|(one, other)| one.content == other.content) {
+            signing.rename(&mut tree, &together.path);
+            tree.remove(&signing.real_path);
+        }
+    }
+    tree
+}
+
+/// Whether others than the signer read a file, to verify with it.
+fn is_bundle(node: &Node, real_path: &str) -> bool {
+    let is_it = |load: &cluster::Load| match &load.what {
+        cluster::process::Loaded::Bundle(material) => material
+            .file()
+            .is_some_and(|file| &*file.real_path == real_path),
+        _ => false,
+    };
+    let mut processes = node.processes.values();
+    processes.any(|process| process.loads().iter().any(is_it))
+}
+
+/// A file that requests are signed with, and where a manifest names it.
+struct Signing {
+    manifest: String,
+    setting: cluster::Setting,
+    /// As the process names it.
+    path: String,
+    /// Where it really lies.
+    real_path: String,
+}
+
+/// A path as a process names it, and where it really lies.
+struct Named {
+    path: String,
+    real_path: String,
+}
+
+/// How the file of the signer is called where the authority's cannot be it.
+const APART: &str = "-signing.crt";
+
+impl Signing {
+    fn apart(&self) -> Named {
+        let named = |path: &str| path.strip_suffix(".crt").unwrap_or(path).to_owned() + APART;
+        Named {
+            path: named(&self.path),
+            real_path: named(&self.real_path),
+        }
+    }
+
+    fn together(&self) -> Option<Named> {
+        let named = |path: &str| Some(path.strip_suffix(APART)?.to_owned() + ".crt");
+        Some(Named {
+            path: named(&self.path)?,
+            real_path: named(&self.real_path)?,
+        })
+    }
+
+    /// Names another file in the manifest, and leaves everything else as it is.
+    fn rename(&self, tree: &mut Tree, path: &str) {
+        let Some(held) = tree.get(&self.manifest) else {
+            return;
+        };
+        let text = String::from_utf8_lossy(&held.content);
+        let line = self.setting.place.line.unwrap_or(0) as usize;
+        let lines = text
+            .split_inclusive('\n')
+            .enumerate()
+            .map(|(at, text)| match at + 1 == line {
+                true => text.replacen(&self.path, path, 1),
+                false => text.to_owned(),
+            });
+        let new = with_text(held, &lines.collect::<String>());
+        tree.insert(self.manifest.clone(), new);
+    }
+}
+
+fn signing_files(node: &Node) -> Vec<Signing> {
+    let kcm = node.processes.get(&Component::KubeControllerManager);
+    let settings = kcm
+        .iter()
+        .flat_map(|kcm| kcm.settings.iter().map(move |setting| (kcm, setting)));
+    let found = settings.filter_map(|(kcm, setting)| {
+        let flag = catalogue::flag(Component::KubeControllerManager, &setting.key)?;
+        let Role::Certificate {
+            loader: Loader::SigningPair,
+            ..
+        } = flag.role
+        else {
+            return None;
+        };
+        Some(Signing {
+            manifest: kcm.manifest.file()?.real_path.to_string(),
+            real_path: kcm
+                .material(&node.files, &setting.key)?
+                .file()?
+                .real_path
+                .to_string(),
+            path: setting.value.clone(),
+            setting: setting.clone(),
+        })
+    });
+    found.collect()
+}
+
+/// The files of a node that hold keys for tokens: those that sign, and those that check.
+fn token_files(node: &Node) -> [Vec<String>; 2] {
+    let paths = |role: fn(&Role) -> bool| {
+        let processes = node.processes.values();
+        let loads = processes.flat_map(|process| {
+            let settings = process.settings.iter();
+            settings.filter_map(move |setting| {
+                let flag = catalogue::flag(process.component, &setting.key)?;
+                let material = process
+                    .material(&node.files, &setting.key)
+                    .filter(|_| role(&flag.role))?;
+                Some(material.file()?.real_path.to_string())
+            })
+        });
+        let mut paths: Vec<String> = loads.collect();
+        paths.sort();
+        paths.dedup();
+        paths
+    };
+    [
+        paths(|role| matches!(role, Role::TokenSigningKey)),
+        paths(|role| matches!(role, Role::TokenVerificationKey)),
+    ]
+}
+
+fn public_half(held: &Held) -> Option<PublicKey> {
+    load::private_key(&held.content).ok().flatten()
+}
+
+fn token_turn(inventory: &Inventory, trees: &[Tree]) -> Result<TokenTurn, RotateError> {
+    let nodes = inventory.nodes.iter().zip(trees);
+    let mut signing = nodes.filter_map(|(node, tree)| {
+        let [signing, _] = token_files(node);
+        signing.iter().find_map(|path| public_half(tree.get(path)?))
+    });
+    let old = signing.next().ok_or(RotateError::NoKey("sa"))?;
+    let kind = match &old {
+        PublicKey::Ecdsa(_) => KeyAlgorithm::EcdsaP256,
+        PublicKey::Rsa(key) if key.bits() > 3072 => KeyAlgorithm::Rsa4096,
+        PublicKey::Rsa(key) if key.bits() > 2048 => KeyAlgorithm::Rsa3072,
+        _ => KeyAlgorithm::Rsa2048,
+    };
+    let key = PrivateKey::generate(kind)?;
+    Ok(TokenTurn {
+        old,
+        public: key.public_pem(),
+        key: key.to_pem()?,
+    })
+}
+
+fn add_token_key(node: &Node, tree: &mut Tree, token: &TokenTurn) -> Result<(), RotateError> {
+    let [_, checking] = token_files(node);
+    for path in checking {
+        let Some(held) = tree.get(&path) else {
+            continue;
+        };
+        if contents::public_blocks(held).is_empty() {
+            return Err(RotateError::TokenKeys);
+        }
+        let both = String::from_utf8_lossy(&held.content).into_owned() + &token.public;
+        let new = with_text(held, &both);
+        tree.insert(path, new);
+    }
+    Ok(())
+}
+
+fn sign_with(tree: &mut Tree, token: &TokenTurn) {
+    let is_old = |held: &Held| public_half(held).as_ref() == Some(&token.old);
+    let old: Vec<String> = tree
+        .iter()
+        .filter(|(_, held)| is_old(held))
+        .map(|(path, _)| path.clone())
+        .collect();
+    for path in old {
+        if let Some(held) = tree.get(&path) {
+            let new = with_text(held, &token.key);
+            tree.insert(path, new);
+        }
+    }
+}
+
+/// Tokens are checked with the key alone that signs them.
+fn keep_signing_key(node: &Node, tree: &mut Tree) {
+    let [signing, checking] = token_files(node);
+    let keys: Vec<PublicKey> = signing
+        .iter()
+        .filter_map(|path| public_half(tree.get(path)?))
+        .collect();
+    for path in checking {
+        let Some(held) = tree.get(&path) else {
+            continue;
+        };
+        let blocks = contents::public_blocks(held);
+        let kept = blocks.iter().filter(|(key, _)| keys.contains(key));
+        let text: String = kept.map(|(_, text)| text.as_str()).collect();
+        if !text.is_empty() {
+            let new = with_text(held, &text);
+            tree.insert(path, new);
+        }
+    }
+}
+
+/// Every authority of the catalogue that has a file on one of the nodes.
+pub fn all(inventory: &Inventory) -> What {
+    let trees: BTreeMap<_, _> = inventory
+        .nodes
+        .iter()
+        .map(|node| (node.name.clone(), node))
+        .collect();
+    let is_there = |row: &&AuthorityRow| {
+        let mut nodes = trees.values();
+        nodes.any(|node| {
+            node.pki_file(&format!("{}.crt", row.base))
+                .bytes()
+                .is_some()
+        })
+    };
+    What {
+        authorities: catalogue::AUTHORITIES.iter().filter(is_there).collect(),
+        token_key: true,
+    }
+}

@@ -1,0 +1,298 @@
+//! Plans that are made, and plans that are spoilt: what the prover says of them.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
+
+mod ground;
+
+use audit::Severity;
+use cluster::catalogue::AUTHORITIES;
+use cluster::{Component, Graph, Inventory};
+use kubepki_change::choice::Named;
+use kubepki_change::plan::schedule::{HandOvers, Schedule};
+use kubepki_change::plan::{Action, Plan, PlanError, StepId};
+use kubepki_change::prove::{Breach, Proof, prove};
+use kubepki_change::renew::renew;
+use kubepki_change::rotate::{self, What};
+
+use crate::ground::{AT, after, example, several};
+
+fn only(names: &[&str]) -> What {
+    let all = AUTHORITIES.iter();
+    What {
+        authorities: all.filter(|row| names.contains(&row.name)).collect(),
+        token_key: names.contains(&"sa"),
+    }
+}
+
+fn holds(plan: &Plan) -> Proof {
+    let proof = prove(plan).unwrap();
+    assert_eq!(proof.breach, None, "{}", plan.wish);
+    assert!(proof.left_out.is_empty(), "{:?}", proof.left_out);
+    proof
+}
+
+fn breaks(plan: &Plan) -> Breach {
+    prove(plan)
+        .unwrap()
+        .breach
+        .unwrap_or_else(|| panic!("{} is taken for safe", plan.wish))
+}
+
+/// Rotates and finishes; gives the cluster in the end.
+fn replaced(inventory: &Inventory, what: &What) -> Inventory {
+    let (plan, secrets) = rotate::rotate(inventory, what, "rotate", AT).unwrap();
+    holds(&plan);
+    let between = after(&plan, &secrets);
+    well(&between);
+    let (plan, secrets) = rotate::finish(&between, what, "finish", AT).unwrap();
+    holds(&plan);
+    let end = after(&plan, &secrets);
+    well(&end);
+    end
+}
+
+/// The audit finds no error, and every channel works that did.
+fn well(inventory: &Inventory) {
+    let report = audit::audit(inventory, &Graph::of(inventory), AT);
+    let errors = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    let errors: Vec<_> = errors.map(|finding| &finding.message).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let failing = report
+        .channels
+        .iter()
+        .filter(|channel| channel.verdict == audit::Verdict::Fails);
+    assert_eq!(failing.count(), 0);
+}
+
+fn file(inventory: &Inventory, path: &str) -> Vec<u8> {
+    inventory.nodes[0].files.get(path).bytes().unwrap().to_vec()
+}
+
+#[test]
+fn each_is_replaced() {
+    for (name, path) in [
+        ("ca", "/etc/kubernetes/pki/ca.crt"),
+        ("etcd-ca", "/etc/kubernetes/pki/etcd/ca.crt"),
+        ("front-proxy-ca", "/etc/kubernetes/pki/front-proxy-ca.crt"),
+        ("sa", "/etc/kubernetes/pki/sa.pub"),
+    ] {
+        let before = example("kubeadm-ecdsa");
+        let end = replaced(&before, &only(&[name]));
+        assert_ne!(file(&before, path), file(&end, path));
+        let paths =
+            |inventory: &Inventory| inventory.nodes[0].pki.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(paths(&before), paths(&end), "{name}");
+        let manifest = "/etc/kubernetes/manifests/kube-controller-manager.yaml";
+        assert!(file(&before, manifest) == file(&end, manifest), "{name}");
+    }
+}
+
+#[test]
+fn all_are_replaced_at_once() {
+    let before = example("kubeadm");
+    let end = replaced(&before, &rotate::all(&before));
+    let trusts_old = |path: &str| {
+        let old = verify::load::append_certs_from_pem(&file(&before, path));
+        let new = verify::load::append_certs_from_pem(&file(&end, path));
+        assert_eq!(new.len(), 1, "{path}");
+        new.iter().any(|one| old.contains(one))
+    };
+    for path in ["ca.crt", "etcd/ca.crt", "front-proxy-ca.crt"] {
+        assert!(!trusts_old(&format!("/etc/kubernetes/pki/{path}")));
+    }
+}
+
+#[test]
+fn three_nodes_keep_working() {
+    let before = several(3);
+    replaced(&before, &rotate::all(&before));
+}
+
+#[test]
+fn a_rotation_in_the_middle_is_not_begun_again_and_renewals_keep_both() {
+    let before = example("kubeadm-ecdsa");
+    let (plan, secrets) = rotate::rotate(&before, &only(&["ca"]), "rotate", AT).unwrap();
+    let between = after(&plan, &secrets);
+    let again = rotate::rotate(&between, &only(&["ca"]), "rotate", AT);
+    assert!(matches!(again, Err(rotate::RotateError::UnderWay("ca"))));
+    let everything = Named {
+        names: None,
+        before: None,
+    };
+    let renewal = renew(&between, "renew all", &everything, AT).unwrap();
+    holds(&renewal.plan);
+    let renewed = after(&renewal.plan, &renewal.secrets);
+    for kubeconfig in ["admin.conf", "scheduler.conf", "kubelet.conf"] {
+        let read = renewed.nodes[0].kubeconfigs.get(kubeconfig).unwrap();
+        let trusted = read
+            .parsed
+            .as_ref()
+            .unwrap()
+            .certificate_authority
+            .as_ref()
+            .unwrap();
+        let trusted = verify::load::append_certs_from_pem(trusted.bytes().unwrap());
+        assert_eq!(trusted.len(), 2, "{kubeconfig}");
+    }
+}
+
+#[test]
+fn there_is_nothing_to_finish_where_nothing_was_begun() {
+    let before = example("kubeadm");
+    let planned = rotate::finish(&before, &rotate::all(&before), "finish", AT);
+    assert!(matches!(planned, Err(rotate::RotateError::NothingToFinish)));
+}
+
+/// From the first files to the last in one go: a restart of everything in the end.
+fn at_once(before: &Inventory, what: &What) -> Plan {
+    let (plan, secrets) = rotate::rotate(before, what, "rotate", AT).unwrap();
+    let (finish, secrets) = rotate::finish(&after(&plan, &secrets), what, "finish", AT).unwrap();
+    let end = after(&finish, &secrets);
+    let mut schedule = Schedule::new("replace and renew all at once", before, AT);
+    let trees = Schedule::new("", &end, AT).trees().to_vec();
+    schedule.stage(
+        "replaced",
+        trees,
+        HandOvers {
+            people: Some("new"),
+            pods: Some("new"),
+        },
+    );
+    schedule.finish().0
+}
+
+#[test]
+fn an_authority_that_is_replaced_at_once_breaks() {
+    for name in ["ca", "etcd-ca", "front-proxy-ca", "sa"] {
+        breaks(&at_once(&example("kubeadm-ecdsa"), &only(&[name])));
+    }
+}
+
+/// What `kubeadm certs renew all` of 1.36 does to kubeconfigs in the middle of a rotation: of two
+/// authorities only the first of the file stays, here the new one, while the old one's certificate is
+/// still served.
+#[test]
+fn kubeconfigs_that_lose_an_authority_break() {
+    let (what, before) = (only(&["ca"]), example("kubeadm-ecdsa"));
+    let (rotation, secrets) = rotate::rotate(&before, &what, "rotate", AT).unwrap();
+    let (finish, new) = rotate::finish(&after(&rotation, &secrets), &what, "finish", AT).unwrap();
+    let end = Schedule::new("", &after(&finish, &new), AT)
+        .trees()
+        .to_vec();
+    let is_last = |stage: &str| stage == "old and new are trusted";
+    let trusted = rotation.steps.iter().rposition(|step| is_last(&step.stage));
+    let steps = rotation.steps[..=trusted.unwrap()].to_vec();
+    let between = after(&Plan { steps, ..rotation }, &secrets);
+
+    let mut schedule = Schedule::new("kubeadm certs renew all", &between, AT);
+    let mut trees = schedule.trees().to_vec();
+    for name in ["scheduler.conf", "controller-manager.conf"] {
+        let path = format!("/etc/kubernetes/{name}");
+        trees[0].insert(path.clone(), end[0][&path].clone());
+    }
+    schedule.stage("renewed", trees, HandOvers::default());
+    let breach = breaks(&schedule.finish().0);
+    assert!(breach.said.contains("unknown authority"), "{breach:?}");
+}
+
+#[test]
+fn etcds_bundle_is_read_only_at_the_start() {
+    let (mut plan, _) =
+        rotate::rotate(&example("kubeadm-ecdsa"), &only(&["etcd-ca"]), "rotate", AT).unwrap();
+    let is_restart = |component| {
+        move |step: &kubepki_change::plan::Step| step.action == Action::Restart(component)
+    };
+    let etcd = plan
+        .steps
+        .iter()
+        .position(is_restart(Component::Etcd))
+        .unwrap();
+    plan.steps[etcd].action = Action::HandOver("nobody restarts it".to_owned());
+    let breach = breaks(&plan);
+    assert!(breach.what.ends_with("->etcd@cp-1"), "{breach:?}");
+    assert!(
+        breach.said.contains("bad certificate") || breach.said.contains("unknown"),
+        "{breach:?}"
+    );
+}
+
+#[test]
+fn etcd_loses_its_quorum_when_two_of_three_restart() {
+    let before = several(3);
+    let (mut plan, _) = rotate::rotate(&before, &only(&["etcd-ca"]), "rotate", AT).unwrap();
+    holds(&plan);
+    let restarts = |plan: &Plan| {
+        let those = plan
+            .numbered()
+            .filter(|(_, step)| step.action == Action::Restart(Component::Etcd));
+        those.map(|(id, _)| id).collect::<Vec<StepId>>()
+    };
+    let second = restarts(&plan)[1];
+    plan.steps[second.0 - 1].after.clear();
+    let breach = breaks(&plan);
+    assert_eq!(breach.what, "etcd");
+    assert!(
+        breach.said.contains("of 3 members 1 are left"),
+        "{breach:?}"
+    );
+}
+
+#[test]
+fn what_is_no_plan_is_refused() {
+    let (plan, _) =
+        rotate::rotate(&example("kubeadm-ecdsa"), &only(&["sa"]), "rotate", AT).unwrap();
+    let spoilt = |spoil: fn(&mut Plan)| {
+        let mut plan = plan.clone();
+        spoil(&mut plan);
+        prove(&plan).unwrap_err()
+    };
+    let last = StepId(plan.steps.len());
+    assert!(matches!(
+        spoilt(|plan| plan.schema.clear()),
+        PlanError::Schema(_)
+    ));
+    assert!(matches!(
+        spoilt(|plan| plan.contents.clear()),
+        PlanError::NoContent { .. }
+    ));
+    assert!(matches!(
+        spoilt(|plan| plan.steps[0].node.clear()),
+        PlanError::NoNode { .. }
+    ));
+    assert!(matches!(
+        spoilt(|plan| plan.steps[0].after.push(StepId(0))),
+        PlanError::NoStep { .. }
+    ));
+    assert!(matches!(
+        spoilt(|plan| plan.steps[0].after.push(StepId(6))),
+        PlanError::Circle(_)
+    ));
+    assert_eq!(last, StepId(6));
+    assert!(matches!(
+        spoilt(|plan| plan.nodes.push(plan.nodes[0].clone())),
+        PlanError::Twice(_)
+    ));
+}
+
+#[test]
+fn a_plan_is_read_as_it_was_written_and_holds_no_key() {
+    let (plan, secrets) =
+        rotate::rotate(&example("kubeadm"), &only(&["ca", "sa"]), "rotate", AT).unwrap();
+    let text = serde_json::to_string(&plan).unwrap();
+    assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    assert!(!text.contains("BEGIN RSA PRIVATE KEY") && !text.contains("BEGIN PRIVATE KEY"));
+    let lines = secrets
+        .iter()
+        .filter(|(_, content)| content.starts_with(b"-----BEGIN RSA PRIVATE"));
+    let mut seen = 0;
+    for (_, content) in lines {
+        seen += 1;
+        let line = String::from_utf8(content.to_vec()).unwrap();
+        let line = line.lines().nth(5).unwrap().to_owned();
+        assert!(!text.contains(&line));
+    }
+    assert!(seen > 4);
+}

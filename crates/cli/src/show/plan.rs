@@ -1,0 +1,189 @@
+//! A plan as a short story that a person can check, and what its proof says.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use change::plan::{Action, Kind, Plan, Step, StepId, Written};
+use change::prove::{Breach, Proof};
+use serde_json::{Value, json};
+
+use super::{width, wrap};
+
+/// The steps, stage by stage, and whether they are safe.
+pub fn text(plan: &Plan, proof: &Proof) -> String {
+    format!("{}\n{}", steps(plan), verdict(plan, proof))
+}
+
+/// The steps, stage by stage.
+fn steps(plan: &Plan) -> String {
+    let bold = Style::new().bold();
+    let number = plan.steps.len().to_string().len();
+    let names = plan.steps.iter().map(|step| step.node.len());
+    let name = names.max().unwrap_or(0);
+    let mut text = String::new();
+    let mut stage = "";
+    for (id, step) in plan.numbered() {
+        if step.stage != stage {
+            stage = &step.stage;
+            let _ = writeln!(
+                text,
+                "{}{bold}{stage}{bold:#}",
+                if text.is_empty() { "" } else { "\n" }
+            );
+        }
+        let head = format!("  {:>number$}  {:<name$}  ", id.0, step.node);
+        let said = says(plan, step);
+        text.push_str(&hanging(&head, &said));
+    }
+    text
+}
+
+/// A text behind a head, wrapped beside it.
+fn hanging(head: &str, said: &str) -> String {
+    let room = width().saturating_sub(head.len()).max(30);
+    let indent = " ".repeat(head.len());
+    let wrapped = wrap::wrap(said, room).replace('\n', &format!("\n{indent}"));
+    format!("{head}{wrapped}\n")
+}
+
+/// What is done in a step, in words.
+pub fn says(plan: &Plan, step: &Step) -> String {
+    let kind = plan
+        .nodes
+        .iter()
+        .find(|node| node.name == step.node)
+        .map(|node| node.kind);
+    match &step.action {
+        Action::Write(files) if kind == Some(Kind::People) => {
+            format!(
+                "is given {}",
+                listed(files.iter().map(|file| file.path.as_str()))
+            )
+        }
+        Action::Write(files) => written(files),
+        Action::Restart(component) => {
+            format!("start {component} again, and wait until it is healthy")
+        }
+        Action::Await(awaited) => {
+            let paths = listed(awaited.paths.iter().map(String::as_str));
+            format!(
+                "wait up to {} s until {} has taken up {paths}",
+                awaited.seconds, awaited.component
+            )
+        }
+        Action::HandOver(words) => words.clone(),
+    }
+}
+
+fn written(files: &[Written]) -> String {
+    let (kept, gone): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.content.is_some());
+    let list = |files: &[&Written]| listed(files.iter().map(|file| file.path.as_str()));
+    match (kept.as_slice(), gone.as_slice()) {
+        (kept, []) => format!("write {}", list(kept)),
+        ([], gone) => format!("remove {}", list(gone)),
+        (kept, gone) => format!("write {}; remove {}", list(kept), list(gone)),
+    }
+}
+
+/// Paths, folder by folder: `/etc/kubernetes/pki/{ca.crt, ca.key}`.
+fn listed<'a>(paths: impl Iterator<Item = &'a str>) -> String {
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in paths {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        folders.entry(folder).or_default().push(name);
+    }
+    let listed = folders
+        .iter()
+        .map(|(folder, names)| match names.as_slice() {
+            [name] => format!("{folder}/{name}"),
+            names => format!("{folder}/{{{}}}", names.join(", ")),
+        });
+    listed.collect::<Vec<_>>().join(", ")
+}
+
+/// What the proof says.
+fn verdict(plan: &Plan, proof: &Proof) -> String {
+    let mut text = match &proof.breach {
+        None => proven(proof),
+        Some(breach) => broken(plan, breach),
+    };
+    for (channel, said) in &proof.left_out {
+        let why = said.as_deref().unwrap_or("what it needs is not known");
+        let _ = writeln!(
+            text,
+            "left out: {channel} does not work before the first step: {why}"
+        );
+    }
+    text
+}
+
+fn proven(proof: &Proof) -> String {
+    let green = Style::new().bold().fg_color(Some(AnsiColor::Green.into()));
+    format!(
+        "{green}proven{green:#}: {}, {}, {} states, {} channel checks\n",
+        counted(proof.steps, "step"),
+        counted(proof.nodes, "node"),
+        proof.states,
+        proof.checks
+    )
+}
+
+fn broken(plan: &Plan, breach: &Breach) -> String {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    let mut text = format!("{red}not safe{red:#}: {}\n", done(plan, &breach.done));
+    for happens in &breach.happens {
+        let _ = writeln!(text, "  and {happens},");
+    }
+    let _ = writeln!(text, "  then {} fails: {}", breach.what, breach.said);
+    text
+}
+
+/// `after step 4` or `after steps 1 to 4 and 9`.
+fn done(plan: &Plan, steps: &[StepId]) -> String {
+    if steps.is_empty() {
+        return "before the first step,".to_owned();
+    }
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for step in steps {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == step.0 => *last = step.0,
+            _ => runs.push((step.0, step.0)),
+        }
+    }
+    let run = |(first, last): &(usize, usize)| match first == last {
+        true => first.to_string(),
+        false => format!("{first} to {last}"),
+    };
+    let runs: Vec<String> = runs.iter().map(run).collect();
+    let steps = if steps.len() == 1 { "step" } else { "steps" };
+    format!(
+        "of {}, after {steps} {},",
+        counted(plan.steps.len(), "step"),
+        runs.join(", ")
+    )
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The proof, for programs.
+pub fn json(proof: &Proof) -> Value {
+    json!({
+        "schema": "kubepki.proof/v1",
+        "proven": proof.breach.is_none(),
+        "steps": proof.steps,
+        "nodes": proof.nodes,
+        "states": proof.states,
+        "checks": proof.checks,
+        "channels": proof.channels,
+        "left_out": proof.left_out,
+        "breach": proof.breach.as_ref().map(|breach| json!({
+            "done": breach.done,
+            "happens": breach.happens,
+            "what": breach.what,
+            "said": breach.said,
+        })),
+    })
+}
