@@ -78,8 +78,8 @@ impl<'a> Judgement<'a> {
             is_misnamed.then_some(Party::Presented)
         });
         let weighed = weighed
-            .or_else(|| by_catalogue(presented, trust, leaf))
-            .or_else(|| by_role(trust, leaf))
+            .or_else(|| self.by_catalogue(presented, trust, leaf))
+            .or_else(|| self.by_role(trust, leaf))
             .or_else(|| self.by_strangers(presented, trust))
             .or_else(|| heavier(presented_counts.fails, trust_counts.fails));
         weighed.unwrap_or_else(|| {
@@ -104,12 +104,14 @@ impl<'a> Judgement<'a> {
             let relations = self.relations.iter();
             relations.filter(|relation| !relation.issuer_known)
         };
-        let (leaf, bundle) = (content(presented), content(trust));
-        let bundles = failing().filter(|relation| content(&relation.presented) == leaf);
-        let bundles: BTreeSet<_> = bundles.map(|relation| content(&relation.trust)).collect();
-        let leaves = failing().filter(|relation| content(&relation.trust) == bundle);
+        let (leaf, bundle) = (self.content(presented), self.content(trust));
+        let bundles = failing().filter(|relation| self.content(&relation.presented) == leaf);
+        let bundles: BTreeSet<_> = bundles
+            .map(|relation| self.content(&relation.trust))
+            .collect();
+        let leaves = failing().filter(|relation| self.content(&relation.trust) == bundle);
         let leaves: BTreeSet<_> = leaves
-            .map(|relation| content(&relation.presented))
+            .map(|relation| self.content(&relation.presented))
             .collect();
         heavier(bundles.len(), leaves.len())
     }
@@ -132,7 +134,7 @@ impl<'a> Judgement<'a> {
             relation.accepted && (is_other(&relation.presented) || is_other(&relation.trust))
         });
         let is_blank = load::bytes(used.material).is_ok_and(|bytes| bytes.trim_ascii().is_empty());
-        let is_key = !is_blank && load::certificates(used.material).is_empty();
+        let is_key = !is_blank && self.loads.certificates(used.material).is_empty();
         if works || is_key && self.loaded.iter().any(is_other) {
             What::Setting
         } else {
@@ -148,8 +150,63 @@ impl<'a> Judgement<'a> {
         others.find(|other| {
             (other.by != used.by || other.setting() != used.setting())
                 && other.material.place() != used.material.place()
-                && load::all_certificates(other.material).first() == Some(leaf)
+                && self.loads.first_certificate(other.material).as_ref() == Some(leaf)
         })
+    }
+
+    /// The catalogue knows who issues what lies at a path; it tells as long as the authorities have the
+    /// names that kubeadm gives them.
+    fn by_catalogue(
+        &self,
+        presented: &Use<'_>,
+        trust: &Use<'_>,
+        leaf: &Certificate,
+    ) -> Option<Party> {
+        let expected = expected_issuer(&presented.material.place())?;
+        let is_known = |name: &str| AUTHORITIES.iter().any(|known| known.common_name == name);
+        let issuer = leaf.issuer.common_name();
+        if issuer != expected {
+            return is_known(issuer).then_some(Party::Presented);
+        }
+        let trusted = self.loads.certificates(trust.material);
+        let mut trusted = trusted
+            .iter()
+            .map(|authority| authority.subject.common_name());
+        trusted
+            .all(|name| is_known(name) && name != expected)
+            .then_some(Party::Trust)
+    }
+
+    /// The catalogue knows whom a flag is to trust; it tells like the paths do.
+    fn by_role(&self, trust: &Use<'_>, leaf: &Certificate) -> Option<Party> {
+        let expected = match &*trust.setting()?.key {
+            "kubelet-certificate-authority" | "client-ca-file" | "root-ca-file" => "kubernetes",
+            "etcd-cafile" | "trusted-ca-file" | "peer-trusted-ca-file" => "etcd-ca",
+            "requestheader-client-ca-file" => "front-proxy-ca",
+            _ => return None,
+        };
+        let is_known = |name: &str| AUTHORITIES.iter().any(|known| known.common_name == name);
+        let trusted = self.loads.certificates(trust.material);
+        let names = || {
+            trusted
+                .iter()
+                .map(|authority| authority.subject.common_name())
+        };
+        let issuer = leaf.issuer.common_name();
+        match () {
+            () if issuer == expected => names()
+                .all(|name| is_known(name) && name != expected)
+                .then_some(Party::Trust),
+            () => (is_known(issuer) && names().any(|name| name == expected))
+                .then_some(Party::Presented),
+        }
+    }
+
+    /// What a bundle holds, to tell copies of one from another.
+    pub(crate) fn content(&self, used: &Use<'_>) -> Vec<[u8; 32]> {
+        let certificates = self.loads.certificates(used.material);
+        let sums = certificates.iter();
+        sums.map(|certificate| *certificate.sha256()).collect()
     }
 
     fn count(&self, matches: impl Fn(&Relation<'a>) -> bool) -> Counts {
@@ -176,50 +233,6 @@ fn heavier(presented: usize, trust: usize) -> Option<Party> {
         Ordering::Greater => Some(Party::Presented),
         Ordering::Less => Some(Party::Trust),
         Ordering::Equal => None,
-    }
-}
-
-/// The catalogue knows who issues what lies at a path; it tells as long as the authorities have the
-/// names that kubeadm gives them.
-fn by_catalogue(presented: &Use<'_>, trust: &Use<'_>, leaf: &Certificate) -> Option<Party> {
-    let expected = expected_issuer(&presented.material.place())?;
-    let is_known = |name: &str| AUTHORITIES.iter().any(|known| known.common_name == name);
-    let issuer = leaf.issuer.common_name();
-    if issuer != expected {
-        return is_known(issuer).then_some(Party::Presented);
-    }
-    let trusted = load::all_certificates(trust.material);
-    let mut trusted = trusted
-        .iter()
-        .map(|authority| authority.subject.common_name());
-    trusted
-        .all(|name| is_known(name) && name != expected)
-        .then_some(Party::Trust)
-}
-
-/// The catalogue knows whom a flag is to trust; it tells like the paths do.
-fn by_role(trust: &Use<'_>, leaf: &Certificate) -> Option<Party> {
-    let expected = match &*trust.setting()?.key {
-        "kubelet-certificate-authority" | "client-ca-file" | "root-ca-file" => "kubernetes",
-        "etcd-cafile" | "trusted-ca-file" | "peer-trusted-ca-file" => "etcd-ca",
-        "requestheader-client-ca-file" => "front-proxy-ca",
-        _ => return None,
-    };
-    let is_known = |name: &str| AUTHORITIES.iter().any(|known| known.common_name == name);
-    let trusted = load::all_certificates(trust.material);
-    let names = || {
-        trusted
-            .iter()
-            .map(|authority| authority.subject.common_name())
-    };
-    let issuer = leaf.issuer.common_name();
-    match () {
-        () if issuer == expected => names()
-            .all(|name| is_known(name) && name != expected)
-            .then_some(Party::Trust),
-        () => {
-            (is_known(issuer) && names().any(|name| name == expected)).then_some(Party::Presented)
-        }
     }
 }
 
@@ -262,14 +275,6 @@ pub(crate) fn is_standard(path: &str) -> bool {
         || AUTHORITIES.iter().any(is_authority)
         || OTHERS.iter().any(|other| path.ends_with(other))
         || path.contains("/manifests/")
-}
-
-/// What a bundle holds, to tell copies of one from another.
-pub(crate) fn content(used: &Use<'_>) -> Vec<[u8; 32]> {
-    load::certificates(used.material)
-        .iter()
-        .map(|certificate| *certificate.sha256())
-        .collect()
 }
 
 /// The ids of what is used, for grouping.

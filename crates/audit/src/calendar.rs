@@ -11,6 +11,7 @@ use x509::Place;
 
 use crate::holdings::Holdings;
 use crate::judge::judge;
+use crate::load::Loads;
 use crate::report::Verdict;
 
 /// The ends of a cluster's certificates in a stretch of time.
@@ -163,7 +164,7 @@ fn failing(inventory: &Inventory, graph: &Graph, at: UtcDateTime) -> Vec<Stop> {
 /// Every certificate once, by when it ends.
 fn endings(inventory: &Inventory, graph: &Graph) -> Vec<Ending> {
     let listing = Listing::of(inventory);
-    let holdings = Holdings::of(inventory, graph);
+    let holdings = Holdings::of(inventory, graph, &Loads::default());
     let mut endings: Vec<Ending> = Vec::new();
     let mut known: BTreeMap<[u8; 32], usize> = BTreeMap::new();
     for held in holdings.iter() {

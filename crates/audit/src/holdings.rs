@@ -9,7 +9,7 @@ use verify::{Certificate, Pool};
 
 use crate::blame;
 use crate::judge::start::{materials, materials_of_kubeconfig};
-use crate::load;
+use crate::load::Loads;
 use crate::problem::Use;
 
 /// Every certificate in the cluster.
@@ -27,7 +27,7 @@ pub(crate) struct Held<'a> {
 }
 
 impl<'a> Holdings<'a> {
-    pub(crate) fn of(inventory: &'a Inventory, graph: &'a Graph) -> Self {
+    pub(crate) fn of(inventory: &'a Inventory, graph: &'a Graph, loads: &Loads) -> Self {
         let mut uses = uses_of_processes(inventory);
         uses.extend(graph.channels.iter().flat_map(uses_of_channel));
         uses.extend(uses_of_objects(inventory));
@@ -40,9 +40,9 @@ impl<'a> Holdings<'a> {
             .chain(lying.iter().map(|used| (*used, false)));
         for (used, is_in_use) in all {
             if seen.insert((used.node, used.material.place())) {
-                let found = load::all_certificates(used.material).into_iter();
-                held.extend(found.map(|certificate| Held {
-                    certificate,
+                let found = loads.certificates(used.material);
+                held.extend(found.iter().map(|certificate| Held {
+                    certificate: certificate.clone(),
                     used,
                     is_in_use,
                 }));

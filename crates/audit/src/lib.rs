@@ -44,7 +44,7 @@ pub fn stops(inventory: &Inventory, at: UtcDateTime) -> BTreeMap<(Component, usi
 /// Judges a cluster as of `at`: a verdict for every channel, and a finding for every mistake.
 pub fn audit(inventory: &Inventory, graph: &Graph, at: UtcDateTime) -> Report {
     let judged = judge::judge(inventory, graph, at);
-    let holdings = Holdings::of(inventory, graph);
+    let holdings = Holdings::of(inventory, graph, &judged.loads);
     let certificates = holdings.count();
     let findings = rules::findings(inventory, graph, &judged, holdings, at);
     Report {

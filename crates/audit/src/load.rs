@@ -60,6 +60,7 @@ pub(crate) enum Id {
 pub(crate) struct Loads {
     pairs: RefCell<HashMap<(Id, Id), PairResult>>,
     pools: RefCell<HashMap<(Id, Loader), Result<Pool, Fault>>>,
+    certificates: RefCell<HashMap<Id, Arc<Pool>>>,
     keys: RefCell<HashMap<Id, KeyResult>>,
 }
 
@@ -101,7 +102,8 @@ pub(crate) fn bytes(material: &Material) -> Result<&[u8], Fault> {
     }
 }
 
-/// Every certificate that Go reads in a file, whoever loads it.
+/// Every certificate that Go reads in a file, whoever loads it: in order, the issuers that come along
+/// included. An audit takes them from [`Loads::certificates`].
 pub(crate) fn certificates(material: &Material) -> Pool {
     bytes(material)
         .map(load::append_certs_from_pem)
@@ -190,6 +192,19 @@ impl Loads {
         self.pools.borrow_mut().insert(key, loaded.clone());
         loaded
     }
+
+    /// What [`certificates`] reads.
+    pub(crate) fn certificates(&self, material: &Material) -> Arc<Pool> {
+        let mut known = self.certificates.borrow_mut();
+        let read = known.entry(id(material));
+        read.or_insert_with(|| Arc::new(certificates(material)))
+            .clone()
+    }
+
+    /// The first of what [`certificates`] reads.
+    pub(crate) fn first_certificate(&self, material: &Material) -> Option<Arc<Certificate>> {
+        self.certificates(material).iter().next().cloned()
+    }
 }
 
 /// Whether private keys are there, or only their public halves.
@@ -258,9 +273,4 @@ fn read_pool(material: &Material, loader: Loader) -> Result<Pool, Fault> {
         },
     };
     pool.map_err(Fault::Content)
-}
-
-/// Every certificate that a material holds, in order, the issuers that come along included.
-pub(crate) fn all_certificates(material: &Material) -> Vec<Arc<Certificate>> {
-    certificates(material).iter().cloned().collect()
 }

@@ -149,7 +149,7 @@ fn place_of(
         node: label,
         name: row.map(|row| row.name),
         place,
-        certificate: load::all_certificates(material).into_iter().next(),
+        certificate: load::certificates(material).iter().next().cloned(),
         wanted: Vec::new(),
         unneeded: Vec::new(),
     };
@@ -304,7 +304,7 @@ fn patterns(named: &NamedPair) -> Vec<String> {
         .certificate
         .as_ref()
         .filter(|_| named.names.is_empty());
-    let leaf = certificate.and_then(|material| load::all_certificates(material).into_iter().next());
+    let leaf = certificate.and_then(|material| load::certificates(material).iter().next().cloned());
     leaf.map_or_else(
         || named.names.clone(),
         |leaf| leaf.extensions.names.dns.clone(),

@@ -1,6 +1,8 @@
 //! PEM as people have it: in the middle of other text, indented, quoted, with `\n` written out, with
 //! any line breaks and labels. What Go makes of the same bytes is `verify::pem`.
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -61,6 +63,7 @@ pub fn blocks(text: &[u8]) -> Blocks<'_> {
         line: 1,
         counted: 0,
         found: 0,
+        searched: HashMap::new(),
     }
 }
 
@@ -72,6 +75,9 @@ pub struct Blocks<'a> {
     /// Up to where lines have been counted.
     counted: usize,
     found: usize,
+    /// Up to where a label is known to have no END, so that blocks that do not end are not searched
+    /// for it again and again.
+    searched: HashMap<String, usize>,
 }
 
 impl Iterator for Blocks<'_> {
@@ -96,10 +102,8 @@ impl Iterator for Blocks<'_> {
 impl Blocks<'_> {
     fn block(&mut self, begin: usize, label: String) -> Block {
         let line = self.line_of(begin);
-        let rest = &self.text[self.at..];
-        let rest = &rest[..rest.len().min(LENGTH_LIMIT)];
         let end = format!("-----END {label}-----");
-        let Some(length) = Finder::new(&end).find(rest) else {
+        let Some(length) = self.length(&label, &end) else {
             return Block {
                 label,
                 line,
@@ -107,7 +111,8 @@ impl Blocks<'_> {
                 content: None,
             };
         };
-        let (headers, body) = headers(&rest[..length], prefix(self.text, begin));
+        let body = &self.text[self.at..self.at + length];
+        let (headers, body) = headers(body, prefix(self.text, begin));
         self.at += length + end.len();
         let content = decode(&body);
         Block {
@@ -116,6 +121,20 @@ impl Blocks<'_> {
             headers,
             content,
         }
+    }
+
+    /// How long a block is whose text begins here; `None` when it does not end.
+    fn length(&mut self, label: &str, end: &str) -> Option<usize> {
+        let limit = self.text.len().min(self.at.saturating_add(LENGTH_LIMIT));
+        let searched = self.searched.get(label).copied().unwrap_or_default();
+        let start = searched.clamp(self.at, limit);
+        let Some(length) = Finder::new(end).find(&self.text[start..limit]) else {
+            // One may begin before the limit and end behind it.
+            let searched = limit.saturating_sub(end.len());
+            self.searched.insert(label.to_owned(), searched);
+            return None;
+        };
+        Some(start - self.at + length)
     }
 
     fn line_of(&mut self, at: usize) -> u32 {
@@ -205,6 +224,20 @@ mod tests {
                 )
             })
             .collect()
+    }
+
+    #[test]
+    fn blocks_that_do_not_end_hide_no_others() {
+        let whole = |label: &str| format!("-----BEGIN {label}-----\nYWJj\n-----END {label}-----\n");
+        let open = "-----BEGIN A-----\nYWJj\n";
+        let found = read(&[open, &whole("B"), open, &whole("B")].concat());
+        let ends: Vec<bool> = found.iter().map(|block| block.2.is_some()).collect();
+        assert_eq!(ends, [false, true, false, true]);
+        // Too far away for the first, and not for the second.
+        let far = " ".repeat(LENGTH_LIMIT);
+        let found = read(&[open, &far, &whole("A")].concat());
+        let ends: Vec<bool> = found.iter().map(|block| block.2.is_some()).collect();
+        assert_eq!(ends, [false, true]);
     }
 
     #[test]

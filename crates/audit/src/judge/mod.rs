@@ -21,7 +21,7 @@ use verify::tls::Side;
 use verify::{Certificate, Kind, Options, Pool, PublicKey, Verifier, VerifyError};
 
 use crate::identity::Identity;
-use crate::load::{self, Fault, Half, Loads};
+use crate::load::{Fault, Half, Loads};
 use crate::problem::{Breakage, Problem, Relation, Use};
 use crate::report::{Judged, Verdict};
 
@@ -34,6 +34,8 @@ pub(crate) struct Judgement<'a> {
     pub(crate) relations: Vec<Relation<'a>>,
     /// Everything that a process loads without trouble.
     pub(crate) loaded: Vec<Use<'a>>,
+    /// Everything that was read on the way.
+    pub(crate) loads: Loads,
 }
 
 /// What is needed on the way there.
@@ -95,6 +97,7 @@ pub(crate) fn judge<'a>(
         breakages,
         relations: judge.relations.into_inner(),
         loaded: judge.loaded.into_inner(),
+        loads: judge.loads,
     }
 }
 
@@ -322,7 +325,8 @@ impl<'a> Judge<'a> {
             Err((Half::Key, Fault::NotCollected)) => {
                 // The certificate can be judged without its key.
                 course.add_not_collected(pair.key.as_ref()?, party);
-                let certificates = load::all_certificates(what.material);
+                let certificates = self.loads.certificates(what.material);
+                let certificates: Vec<_> = certificates.iter().cloned().collect();
                 (certificates.first()?.clone(), certificates)
             }
             Err((half, fault)) => {

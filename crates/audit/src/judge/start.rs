@@ -80,7 +80,7 @@ impl<'a> Judge<'a> {
             loads.clone().find_map(|load| match &load.what {
                 Loaded::Bundle(material) => {
                     let setting = material.setting.as_ref()?;
-                    (&*setting.key == key).then_some((setting, load::certificates(material)))
+                    (&*setting.key == key).then_some((setting, self.loads.certificates(material)))
                 }
                 _ => None,
             })

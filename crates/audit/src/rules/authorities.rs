@@ -10,7 +10,6 @@ use verify::{Certificate, Options, Pool, Verifier};
 use super::{Context, Rule, words};
 use crate::blame::{self, What};
 use crate::judge::is_issuer_unknown;
-use crate::load;
 use crate::problem::{Problem, Use};
 use crate::report::{Cause, Evidence, Finding, Judged, Severity, Verdict};
 
@@ -63,7 +62,7 @@ struct Door<'a> {
 fn too_many(context: &Context<'_, '_>) -> Vec<Finding> {
     let mut found: Vec<(Vec<[u8; 32]>, Finding)> = Vec::new();
     for door in doors(context) {
-        let content = blame::content(&door.trust);
+        let content = context.judgement.content(&door.trust);
         // Copies of one bundle, and notes about what a warning tells already, are one mistake.
         let is_told = |(other, finding): &(Vec<[u8; 32]>, Finding)| {
             *other == content
@@ -133,7 +132,7 @@ fn open_to_strangers<'b>(context: &Context<'b, 'b>, door: &Door<'_>) -> Option<F
     if is_wrong(context, &door.trust) {
         return None;
     }
-    let roots: Pool = load::certificates(door.trust.material);
+    let roots = context.certificates(door.trust.material);
     let channels = context
         .graph
         .channels
@@ -188,8 +187,8 @@ fn is_owner(owner: Component, channel: &Channel) -> bool {
 }
 
 fn is_accepted(context: &Context<'_, '_>, material: &Material, roots: &Pool) -> bool {
-    let certificates = load::all_certificates(material);
-    let Some(leaf) = certificates.first() else {
+    let certificates = context.certificates(material);
+    let Some(leaf) = certificates.iter().next() else {
         return false;
     };
     let intermediates = certificates.iter().skip(1).cloned().collect();
@@ -261,9 +260,9 @@ pub(super) fn uses<'a>(
 /// Whether a bundle vouches for what an authority signs; what cannot be read is told elsewhere, and
 /// so is a bundle that does not even know those who are there.
 fn is_taken(context: &Context<'_, '_>, signing: &Use<'_>, trust: &Use<'_>) -> bool {
-    let certificates = load::all_certificates(signing.material);
-    let roots = load::certificates(trust.material);
-    let Some(authority) = certificates.first().filter(|_| !roots.is_empty()) else {
+    let authority = context.first_certificate(signing.material);
+    let roots = context.certificates(trust.material);
+    let Some(authority) = authority.filter(|_| !roots.is_empty()) else {
         return true;
     };
     let is_in = |root: &Arc<Certificate>| {
@@ -271,7 +270,7 @@ fn is_taken(context: &Context<'_, '_>, signing: &Use<'_>, trust: &Use<'_>) -> bo
             && root.raw_public_key() == authority.raw_public_key()
     };
     let verdict =
-        Verifier::default().verify(authority, &roots, &Pool::new(), &Options::any(context.at));
+        Verifier::default().verify(&authority, &roots, &Pool::new(), &Options::any(context.at));
     is_wrong(context, trust)
         || roots.iter().any(is_in)
         || !verdict.error().is_some_and(is_issuer_unknown)
@@ -290,7 +289,7 @@ fn untaken_signer(
     signing: &Use<'_>,
     trust: &Use<'_>,
 ) -> Option<Finding> {
-    let authority = words::first_certificate(signing.material)?;
+    let authority = context.first_certificate(signing.material)?;
     let who = context.who(signing.by, signing.node);
     let server = context.who(trust.by, trust.node);
     let called = words::called(&authority);

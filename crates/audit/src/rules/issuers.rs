@@ -1,12 +1,11 @@
 //! Certificates whose issuer the other side does not trust.
 
 use verify::tls::Side;
-use verify::{Certificate, Options, Pool, Verifier};
+use verify::{Certificate, Options, Verifier};
 
 use super::{Context, Rule, words};
-use crate::blame::{self, Party, What, group};
+use crate::blame::{Party, What, group};
 use crate::judge::is_issuer_unknown;
-use crate::load;
 use crate::problem::{Breakage, Problem, Use};
 use crate::report::{Cause, Evidence, Finding};
 
@@ -122,7 +121,7 @@ fn culprit(context: &Context<'_, '_>, breakage: &Breakage<'_>) -> Option<Culprit
     Some(match party {
         Party::Trust => Culprit {
             party,
-            content: blame::content(trust),
+            content: context.judgement.content(trust),
             issuer: Vec::new(),
             setting,
         },
@@ -131,7 +130,7 @@ fn culprit(context: &Context<'_, '_>, breakage: &Breakage<'_>) -> Option<Culprit
             issuer.extend(&leaf.extensions.authority_key_id);
             Culprit {
                 party,
-                content: blame::content(trust),
+                content: context.judgement.content(trust),
                 issuer,
                 setting,
             }
@@ -166,7 +165,7 @@ fn lacks_intermediate(context: &Context<'_, '_>, breakage: &Breakage<'_>) -> boo
     else {
         return false;
     };
-    let roots: Pool = load::certificates(trust.material);
+    let roots = context.certificates(trust.material);
     let options = match side {
         Side::Server => Options::server("", context.at),
         Side::Client => Options::client(context.at),
@@ -210,11 +209,11 @@ fn blame_certificate(
     let message = format!(
         "{what} is signed by \"{}\", which {who} does not trust: it trusts {}",
         leaf.issuer.common_name(),
-        authorities(trust)
+        authorities(context, trust)
     );
     let remedy = format!(
         "have {what} issued again by {}, or name the certificate that is meant",
-        authorities(trust)
+        authorities(context, trust)
     );
     (message, remedy)
 }
@@ -236,7 +235,7 @@ fn blame_bundle(
         false => format!(
             "{who} verifies {} with the wrong authority: {what} holds {}, but \"{issuer}\" signed it",
             words::place(presented.material),
-            authorities(trust)
+            authorities(context, trust)
         ),
     };
     let held = context.holdings.issuer(leaf).and_then(|issuer| {
@@ -257,8 +256,9 @@ fn blame_bundle(
 }
 
 /// What a bundle holds, by name.
-fn authorities(trust: &Use<'_>) -> String {
-    let names: Vec<String> = load::all_certificates(trust.material)
+fn authorities(context: &Context<'_, '_>, trust: &Use<'_>) -> String {
+    let names: Vec<String> = context
+        .certificates(trust.material)
         .iter()
         .map(|one| words::called(one))
         .collect();
@@ -282,7 +282,7 @@ fn evidence(
     let mut second = Vec::new();
     for (presented, trust, leaf) in breakages.iter().filter_map(|breakage| refused(breakage)) {
         let signed = format!("signed by \"{}\"", leaf.issuer.common_name());
-        let trusts = format!("trusts {}", authorities(trust));
+        let trusts = format!("trusts {}", authorities(context, trust));
         let (bad, label, other, other_label) = match culprit.party {
             Party::Presented => (presented, signed, trust, trusts),
             Party::Trust => (trust, trusts, presented, signed),

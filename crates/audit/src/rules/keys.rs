@@ -162,7 +162,7 @@ fn is_certificate_to_blame(
 ) -> bool {
     // A CA's certificate is rightly used for more than one thing.
     let is_authority = |used: &Use<'_>| {
-        let first = words::first_certificate(used.material);
+        let first = context.first_certificate(used.material);
         first.is_some_and(|first| {
             first
                 .extensions

@@ -361,7 +361,7 @@ fn advertised<'a>(context: &Context<'_, 'a>) -> impl Iterator<Item = Finding> {
         let process = node.processes.get(&cluster::Component::KubeApiserver)?;
         let address = process.settings.get("advertise-address").filter(|address| !address.value.is_empty())?;
         let certificate = process.material(&node.files, "tls-cert-file")?;
-        let leaf: Arc<Certificate> = words::first_certificate(&certificate)?;
+        let leaf: Arc<Certificate> = context.first_certificate(&certificate)?;
         verify_hostname(&leaf, &address.value).err()?;
         if is_told(context, &certificate, &leaf, &address.value) {
             return None;

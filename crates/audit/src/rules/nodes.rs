@@ -90,7 +90,7 @@ fn between(context: &Context<'_, '_>, breakage: &Breakage<'_>) -> Option<Between
     };
     // The bundle knows the name, and means another.
     is_issuer_unknown(error).then_some(())?;
-    let known = load::certificates(trust.material);
+    let known = context.certificates(trust.material);
     known
         .iter()
         .find(|authority| authority.raw_subject() == leaf.raw_issuer())?;
@@ -170,6 +170,9 @@ fn own_authority(
 
 pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
+    if context.inventory.nodes.len() < 2 {
+        return findings;
+    }
     for (component, key) in SHARED {
         let Some(finding) = disagreement(context, component, key) else {
             continue;
@@ -205,7 +208,7 @@ fn disagreement(context: &Context<'_, '_>, component: Component, key: &str) -> O
             by: component,
             node: Some(index),
         };
-        Some((used, held(material)?))
+        Some((used, held(context, material)?))
     });
     let sides: Vec<Side<'_>> = sides.collect();
     let (first, wanted) = sides.first()?;
@@ -225,7 +228,7 @@ fn disagreement(context: &Context<'_, '_>, component: Component, key: &str) -> O
     );
     let evidence: Vec<Evidence> = [other, first]
         .into_iter()
-        .map(|used| context.at_content(used, format!("holds {}", called(used.material))))
+        .map(|used| context.at_content(used, format!("holds {}", called(context, used.material))))
         .collect();
     let remedy =
         "finish what was begun: let every node have both, then every node the new one alone"
@@ -252,8 +255,8 @@ fn material<'a>(process: &'a Process, key: &str) -> Option<&'a Material> {
 
 /// The keys in a file, as SubjectPublicKeyInfo or as they are written: a renewed certificate has
 /// the same. Nothing when it cannot be read, which is told elsewhere.
-fn held(material: &Material) -> Option<BTreeSet<Vec<u8>>> {
-    let certificates = load::all_certificates(material);
+fn held(context: &Context<'_, '_>, material: &Material) -> Option<BTreeSet<Vec<u8>>> {
+    let certificates = context.certificates(material);
     if !certificates.is_empty() {
         let keys = certificates
             .iter()
@@ -264,8 +267,8 @@ fn held(material: &Material) -> Option<BTreeSet<Vec<u8>>> {
     Some(keys.iter().filter_map(verify::PublicKey::to_der).collect())
 }
 
-fn called(material: &Material) -> String {
-    let certificates = load::all_certificates(material);
+fn called(context: &Context<'_, '_>, material: &Material) -> String {
+    let certificates = context.certificates(material);
     let names: Vec<String> = certificates.iter().map(|one| words::called(one)).collect();
     match names.is_empty() {
         true => "keys".to_owned(),

@@ -3,7 +3,7 @@
 use cluster::graph::Credential;
 use cluster::{Channel, Component};
 
-use super::{Context, Rule, words};
+use super::{Context, Rule};
 use crate::problem::Use;
 use crate::report::{Cause, Finding, Severity};
 
@@ -42,7 +42,7 @@ fn finding(context: &Context<'_, '_>, channel: &Channel) -> Option<Finding> {
         return None;
     };
     let material = pair.certificate.as_ref()?;
-    let leaf = words::first_certificate(material)?;
+    let leaf = context.first_certificate(material)?;
     leaf.subject
         .organizations()
         .find(|group| *group == MASTERS_GROUP)?;

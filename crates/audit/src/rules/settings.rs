@@ -3,7 +3,7 @@
 use cluster::graph::{Presented, Trust};
 use cluster::{Component, Setting};
 
-use super::{Context, Rule, words};
+use super::{Context, Rule};
 use crate::blame::group;
 use crate::problem::{Breakage, Problem, Use};
 use crate::report::{Cause, Finding, Severity};
@@ -138,7 +138,7 @@ fn unverified_kubelets(context: &Context<'_, '_>) -> Option<Finding> {
             return None;
         };
         let material = pair.certificate.as_ref().filter(|_| is_blind)?;
-        let leaf = words::first_certificate(material)?;
+        let leaf = context.first_certificate(material)?;
         let issuer = context.holdings.issuer(&leaf)?;
         // The kubelet's own signs nothing else.
         let is_authority = |used: &Use<'_>| used.material.place() != material.place();

@@ -8,7 +8,6 @@ use verify::{Certificate, Kind};
 
 use super::{Context, Rule, words};
 use crate::blame;
-use crate::load;
 use crate::problem::{Breakage, Problem, Use};
 use crate::report::{Cause, Evidence, Finding, Severity};
 
@@ -137,7 +136,7 @@ fn severity(
         _ if !breaks_nothing => Severity::Error,
         // Beside others in a bundle it may have been left for those who still need it.
         _ => match held
-            .any(|held| held.is_in_use && load::all_certificates(held.used.material).len() == 1)
+            .any(|held| held.is_in_use && context.certificates(held.used.material).len() == 1)
         {
             true => Severity::Warning,
             false => Severity::Note,

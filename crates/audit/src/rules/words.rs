@@ -4,15 +4,24 @@ use std::sync::Arc;
 
 use cluster::objects::Named;
 use cluster::{Component, Material, Setting};
-use verify::{Certificate, Moment};
+use verify::{Certificate, Moment, Pool};
 use x509::Place;
 
 use super::Context;
-use crate::load;
 use crate::problem::Use;
 use crate::report::Evidence;
 
 impl<'a> Context<'_, 'a> {
+    /// Every certificate that a material holds.
+    pub(super) fn certificates(&self, material: &Material) -> Arc<Pool> {
+        self.judgement.loads.certificates(material)
+    }
+
+    /// The first of them.
+    pub(super) fn first_certificate(&self, material: &Material) -> Option<Arc<Certificate>> {
+        self.judgement.loads.first_certificate(material)
+    }
+
     /// The node's name, when there are several.
     pub(super) fn node(&self, node: Option<usize>) -> Option<Arc<str>> {
         let nodes = &self.inventory.nodes;
@@ -158,11 +167,6 @@ pub(super) fn place(material: &Material) -> String {
         (Some(setting), None) => format!("{} of {}", setting.name, place.path),
         _ => place.path.to_string(),
     }
-}
-
-/// The first certificate that a material holds.
-pub(super) fn first_certificate(material: &Material) -> Option<Arc<Certificate>> {
-    load::all_certificates(material).into_iter().next()
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -38,7 +38,7 @@ pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (purpose, flag) in fields {
         for bundle in known::bundles(context, &purpose) {
-            let certificates = held(&bundle.material);
+            let certificates = held(context, &bundle.material);
             match known::told(context, Component::KubeApiserver, flag) {
                 Some(told) => {
                     let lacking = lacking(context, bundle, &certificates, &told);
@@ -93,7 +93,7 @@ fn left_by_others(
     certificates: &[Arc<Certificate>],
 ) -> Option<Finding> {
     let others: Vec<Arc<Certificate>> = known::for_apiserver(context)
-        .flat_map(|bundle| held(&bundle.material))
+        .flat_map(|bundle| held(context, &bundle.material))
         .collect();
     let extra = certificates.iter().find(|one| {
         let is_newer = |other: &&Arc<Certificate>| {
@@ -172,7 +172,7 @@ fn not_allowed(context: &Context<'_, '_>) -> Option<Finding> {
         key == "proxy-client-cert-file"
     });
     let stranger = proxies.into_iter().find_map(|used| {
-        let leaf = words::first_certificate(used.material)?;
+        let leaf = context.first_certificate(used.material)?;
         let name = leaf.subject.common_name().to_owned();
         (!names.is_empty() && !names.contains(&name)).then_some((used, name))
     });

@@ -31,16 +31,19 @@ pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
     // kube-apiserver reaches itself without going through the network.
     let callbacks: Vec<&Callback> = callbacks.filter(|callback| !is_itself(callback)).collect();
     let of_object = |callback: &&Callback| callback.object.clone();
-    let that = |which: fn(&Callback) -> bool| {
-        let found = callbacks.iter().copied().filter(move |one| which(one));
+    let that = |which: &dyn Fn(&Callback) -> bool| {
+        let found = callbacks.iter().copied().filter(|one| which(one));
         grouped(found, of_object).into_iter()
     };
-    let insecure = that(|one| one.insecure.is_some()).map(|(_, all)| unverified(context, &all));
-    let without = that(has_no_bundle).map(|(_, all)| no_bundle(context, &all));
-    let bad = that(has_bad_bundle).map(|(_, all)| bad_bundle(context, &all));
+    let insecure = that(&|one| one.insecure.is_some()).map(|(_, all)| unverified(context, &all));
+    let without = that(&has_no_bundle).map(|(_, all)| no_bundle(context, &all));
+    let bad = that(&|one| has_bad_bundle(context, one)).map(|(_, all)| bad_bundle(context, &all));
     let backends = callbacks.iter();
     let backends = backends.filter_map(|callback| backend(context, callback));
-    let backends = grouped(backends, |one| (one.secret.object.clone(), one.held())).into_iter();
+    let backends = grouped(backends, |one| {
+        (one.secret.object.clone(), one.held(context))
+    })
+    .into_iter();
     let backends = backends.map(|(_, all)| not_vouched(context, &all));
     let findings = insecure.chain(without).chain(bad);
     findings.chain(backends.flatten()).collect()
@@ -56,11 +59,11 @@ fn has_no_bundle(callback: &Callback) -> bool {
     is_service && callback.bundle.is_none() && callback.insecure.is_none()
 }
 
-fn has_bad_bundle(callback: &Callback) -> bool {
+fn has_bad_bundle(context: &Context<'_, '_>, callback: &Callback) -> bool {
     callback
         .bundle
         .as_ref()
-        .is_some_and(|bundle| held(bundle).is_empty())
+        .is_some_and(|bundle| held(context, bundle).is_empty())
 }
 
 /// `webhook a of X`, and how many more there are.
@@ -147,10 +150,15 @@ struct Backend<'a> {
 
 impl Backend<'_> {
     /// What the bundle holds, when that is what is wrong: copies of one count as one.
-    fn held(&self) -> Option<Vec<[u8; 32]>> {
+    fn held(&self, context: &Context<'_, '_>) -> Option<Vec<[u8; 32]>> {
         let bundle = self.callback.bundle.as_ref();
         let bundle = bundle.filter(|_| is_issuer_unknown(&self.error))?;
-        Some(held(bundle).iter().map(|one| *one.sha256()).collect())
+        Some(
+            held(context, bundle)
+                .iter()
+                .map(|one| *one.sha256())
+                .collect(),
+        )
     }
 }
 
@@ -159,13 +167,15 @@ fn backend<'a>(context: &Context<'_, 'a>, callback: &'a Callback) -> Option<Back
     let Target::Service { namespace, .. } = &callback.target else {
         return None;
     };
-    let roots: Pool = held(callback.bundle.as_ref()?).into_iter().collect();
+    let roots: Pool = held(context, callback.bundle.as_ref()?)
+        .into_iter()
+        .collect();
     let name = callback.checked_name()?;
     let secrets = context.inventory.objects.secrets.iter();
     let there = secrets
         .filter(|secret| secret.object.namespace.as_ref() == Some(namespace))
         .filter_map(|secret| {
-            let chain = held(secret.pair.certificate.as_ref()?);
+            let chain = held(context, secret.pair.certificate.as_ref()?);
             Some((secret, chain.first()?.clone(), chain))
         });
     let mut refused = None;
@@ -206,11 +216,14 @@ fn not_vouched(context: &Context<'_, '_>, all: &[Backend<'_>]) -> Option<Finding
     };
     let bundles = callbacks.iter().filter_map(|one| one.bundle.as_ref());
     let bundles = bundles.map(|bundle| {
-        let names: Vec<String> = held(bundle).iter().map(|one| words::called(one)).collect();
+        let names: Vec<String> = held(context, bundle)
+            .iter()
+            .map(|one| words::called(one))
+            .collect();
         context.in_object(bundle, format!("trusts {}", words::list(&names)))
     });
     let certificate = first.secret.pair.certificate.as_ref()?;
-    let leaf = held(certificate).into_iter().next()?;
+    let leaf = held(context, certificate).into_iter().next()?;
     let label = format!("signed by \"{}\"", leaf.issuer.common_name());
     let mut evidence: Vec<Evidence> = bundles.take(super::SHOWN - 1).collect();
     // Whoever issued it for something else has to change that.

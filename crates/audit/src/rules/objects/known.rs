@@ -10,7 +10,7 @@ use cluster::objects::{Bundle, Purpose};
 use verify::{Certificate, Options, Pool, Verifier, VerifyError};
 
 use crate::judge::is_issuer_unknown;
-use crate::load::{self, Id};
+use crate::load::Id;
 use crate::problem::Use;
 use crate::rules::{Context, authorities};
 
@@ -53,7 +53,7 @@ pub(super) fn served<'a>(context: &Context<'_, 'a>) -> Vec<Served<'a>> {
             node: channel.server.node,
         };
         let is_new = !served.iter().any(|other| other.used.id() == used.id());
-        let mut certificates = load::all_certificates(material).into_iter();
+        let mut certificates = held(context, material).into_iter();
         if let Some(leaf) = certificates
             .next()
             .filter(|_| is_new && is_right(context, &used.id()))
@@ -84,22 +84,22 @@ pub(super) fn told<'a>(
     flag: &str,
 ) -> Option<Vec<(Use<'a>, Vec<Arc<Certificate>>)>> {
     let uses = authorities::uses(context, by, |key| key == flag).into_iter();
-    let read = uses.map(|used| (used, load::all_certificates(used.material)));
+    let read = uses.map(|used| (used, held(context, used.material)));
     let read: Vec<_> = read.collect();
     let is_whole = !read.is_empty() && read.iter().all(|(_, held)| !held.is_empty());
     is_whole.then_some(read)
 }
 
 /// The certificates in a field.
-pub(super) fn held(material: &Material) -> Vec<Arc<Certificate>> {
-    load::all_certificates(material)
+pub(super) fn held(context: &Context<'_, '_>, material: &Material) -> Vec<Arc<Certificate>> {
+    context.certificates(material).iter().cloned().collect()
 }
 
 /// The newest authority of every name, of which there is more than one key, in the objects by which
 /// kube-apiserver is verified.
 pub(super) fn newest(context: &Context<'_, '_>) -> Vec<Arc<Certificate>> {
     let mut newest: Vec<(Arc<Certificate>, bool)> = Vec::new();
-    for certificate in for_apiserver(context).flat_map(|bundle| held(&bundle.material)) {
+    for certificate in for_apiserver(context).flat_map(|bundle| held(context, &bundle.material)) {
         let same = |(other, _): &&mut (Arc<Certificate>, bool)| {
             other.raw_subject() == certificate.raw_subject()
         };

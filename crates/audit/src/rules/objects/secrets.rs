@@ -114,7 +114,7 @@ fn replaced(
     current: &[Arc<Certificate>],
 ) -> Option<Finding> {
     let certificate = secret.pair.certificate.as_ref()?;
-    let leaf = held(certificate).into_iter().next()?;
+    let leaf = held(context, certificate).into_iter().next()?;
     let mut namesakes = current
         .iter()
         .filter(|authority| authority.raw_subject() == leaf.raw_issuer())

@@ -37,13 +37,13 @@ pub(in crate::rules) const MISSING: Rule = Rule {
 pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
     let bundles = context.inventory.objects.bundles.iter();
     let (empty, rest): (Vec<&Bundle>, Vec<&Bundle>) =
-        bundles.partition(|bundle| held(&bundle.material).is_empty());
+        bundles.partition(|bundle| held(context, &bundle.material).is_empty());
     let bad = grouped(empty, |bundle| bundle.purpose.clone()).into_iter();
     let bad = bad.map(|(_, group)| bad_bundle(context, &group));
     let rest = rest.into_iter();
     let rest = rest.filter(|bundle| bundle.purpose.is_for_apiserver());
     let groups = grouped(rest, |bundle| {
-        let sums = held(&bundle.material)
+        let sums = held(context, &bundle.material)
             .iter()
             .map(|one| *one.sha256())
             .collect::<Vec<_>>();
@@ -90,7 +90,7 @@ fn distrusts(
     if is_told(context, bundle) {
         return None;
     }
-    let certificates = held(&bundle.material);
+    let certificates = held(context, &bundle.material);
     let roots: Pool = certificates.iter().cloned().collect();
     let (served, error) = served
         .iter()
@@ -100,7 +100,7 @@ fn distrusts(
         &served.used,
         format!("signed by \"{}\"", served.leaf.issuer.common_name()),
     );
-    let label = format!("trusts {}", authorities(bundle));
+    let label = format!("trusts {}", authorities(context, bundle));
     let mut evidence: Vec<Evidence> = fields(context, group, &label);
     evidence.truncate(super::SHOWN - 1);
     evidence.push(presented);
@@ -136,7 +136,7 @@ fn is_told(context: &Context<'_, '_>, bundle: &Bundle) -> bool {
     );
     let manager = Component::KubeControllerManager;
     let told = known::told(context, manager, "root-ca-file").unwrap_or_default();
-    let published = held(&bundle.material);
+    let published = held(context, &bundle.material);
     is_published
         && told
             .iter()
@@ -146,13 +146,13 @@ fn is_told(context: &Context<'_, '_>, bundle: &Bundle) -> bool {
 /// Without files: whether others hold a newer authority of the same name.
 fn outdated(context: &Context<'_, '_>, group: &[&Bundle]) -> Option<Finding> {
     let bundle = group.first()?;
-    let certificates = held(&bundle.material);
+    let certificates = held(context, &bundle.material);
     let newest = known::newest(context);
     let newer = newest.iter().find(|newer| {
         known::has_name(&certificates, newer) && !known::has_key(&certificates, newer)
     })?;
     let holder = known::for_apiserver(context)
-        .find(|other| known::has_key(&held(&other.material), newer))?;
+        .find(|other| known::has_key(&held(context, &other.material), newer))?;
     let name = words::called(newer);
     let mut evidence = fields(context, group, &format!("holds an older {name}"));
     evidence.truncate(super::SHOWN - 1);
@@ -182,8 +182,8 @@ fn fields(context: &Context<'_, '_>, group: &[&Bundle], label: &str) -> Vec<Evid
         .collect()
 }
 
-fn authorities(bundle: &Bundle) -> String {
-    let names: Vec<String> = held(&bundle.material)
+fn authorities(context: &Context<'_, '_>, bundle: &Bundle) -> String {
+    let names: Vec<String> = held(context, &bundle.material)
         .iter()
         .map(|one| words::called(one))
         .collect();
