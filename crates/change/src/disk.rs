@@ -1,15 +1,16 @@
 //! The one place that writes to a node: sets of files, each whole or not there, all or none.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{
     AtFlags, FlockOperation, Mode, OFlags, RenameFlags, ResolveFlags, flock, fstat, mkdirat,
-    openat, openat2, renameat_with, unlinkat,
+    openat, openat2, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 use thiserror::Error;
@@ -45,6 +46,8 @@ pub struct NewFile {
     pub content: Zeroizing<Vec<u8>>,
     /// Whether something that is there may be replaced.
     pub replaces: bool,
+    /// Whether it gets its permission bits whatever the umask, and the owner of what it replaces.
+    pub exact: bool,
 }
 
 /// A folder that has to be there.
@@ -97,6 +100,14 @@ pub enum DiskError {
         /// The system's words.
         source: io::Error,
     },
+    /// A file cannot be removed.
+    #[error("cannot remove `{path}`: {source}")]
+    Remove {
+        /// Which.
+        path: String,
+        /// The system's words.
+        source: io::Error,
+    },
 }
 
 impl DiskError {
@@ -107,7 +118,8 @@ impl DiskError {
             DiskError::Exists(_) => return Some("move it away first, or name another"),
             DiskError::Open { source, .. }
             | DiskError::Folder { source, .. }
-            | DiskError::Write { source, .. } => source,
+            | DiskError::Write { source, .. }
+            | DiskError::Remove { source, .. } => source,
         };
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -187,8 +199,73 @@ impl Disk {
         }])
     }
 
+    /// Writes the end of a file, which is made with mode 0600 when it is not there: what it holds
+    /// beyond `length` bytes is replaced. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written; then at most a part of `end` was.
+    pub fn write_end(&self, path: &str, length: u64, end: &[u8]) -> Result<(), DiskError> {
+        let wrong = |source: io::Error| DiskError::Write {
+            path: self.named(path),
+            source,
+        };
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let (above, name) = split(path);
+        let folder = self.open_folder(above, OFlags::RDONLY);
+        let folder = folder.map_err(|source| wrong(source.into()))?;
+        let file = openat(&folder, name, flags, Mode::from_raw_mode(0o600));
+        let file = File::from(file.map_err(|source| wrong(source.into()))?);
+        let write = |mut file: &File| {
+            file.set_len(length)?;
+            file.seek(SeekFrom::End(0))?;
+            file.write_all(end)?;
+            file.sync_all()
+        };
+        write(&file).map_err(wrong)
+    }
+
+    /// Removes files, as far as they are there. They are gone from the disk when this returns.
+    ///
+    /// # Errors
+    /// When one cannot be removed; those before it are gone.
+    pub fn remove(&self, paths: &[&str]) -> Result<(), DiskError> {
+        paths
+            .iter()
+            .try_for_each(|path| self.unlink(path, AtFlags::empty()))
+    }
+
+    /// Removes an empty folder, if it is there.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove_folder(&self, path: &str) -> Result<(), DiskError> {
+        self.unlink(path, AtFlags::REMOVEDIR)
+    }
+
+    fn unlink(&self, path: &str, flags: AtFlags) -> Result<(), DiskError> {
+        let (above, name) = split(path);
+        let done = self.open_folder(above, OFlags::RDONLY).and_then(|folder| {
+            match unlinkat(&folder, name, flags) {
+                Ok(()) => rustix::fs::fsync(&folder),
+                other => other,
+            }
+        });
+        match done {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(source) => Err(DiskError::Remove {
+                path: self.named(path),
+                source: source.into(),
+            }),
+        }
+    }
+
+    /// Where the tree is on this machine.
+    pub fn root(&self) -> &Path {
+        &self.path
+    }
+
     /// A path of the tree as this machine knows it.
-    fn named(&self, path: &str) -> String {
+    pub(crate) fn named(&self, path: &str) -> String {
         self.path.join(relative(path)).display().to_string()
     }
 
@@ -205,7 +282,7 @@ impl Disk {
     }
 
     /// Removes temporary files; those that cannot be removed stay.
-    fn sweep(&self, folder: &str) {
+    pub(crate) fn sweep(&self, folder: &str) {
         let Ok(folder) = self.open_folder(folder, OFlags::RDONLY) else {
             return;
         };
@@ -260,6 +337,7 @@ impl NewFile {
             mode,
             content: Zeroizing::new(content.into()),
             replaces: false,
+            exact: false,
         }
     }
 
@@ -268,6 +346,15 @@ impl NewFile {
     pub fn replacing(self) -> Self {
         NewFile {
             replaces: true,
+            ..self
+        }
+    }
+
+    /// The same, with these very permission bits, and the owner of what it replaces.
+    #[must_use]
+    pub fn exactly(self) -> Self {
+        NewFile {
+            exact: true,
             ..self
         }
     }
@@ -365,6 +452,10 @@ impl<'a> Change<'a> {
             .open_folder(above, OFlags::RDONLY)
             .map_err(|source| wrong(source.into()))?;
         let (temporary, mut out) = create(&folder, name, file.mode).map_err(wrong)?;
+        let owned = match file.exact {
+            true => own(&folder, name, &out, file.mode),
+            false => Ok(()),
+        };
         self.staged.push(Staged {
             path: named.clone(),
             folder,
@@ -372,7 +463,8 @@ impl<'a> Change<'a> {
             temporary,
             state: State::Waiting,
         });
-        out.write_all(&file.content)
+        owned
+            .and_then(|()| out.write_all(&file.content))
             .and_then(|()| out.sync_all())
             .map_err(wrong)
     }
@@ -474,6 +566,20 @@ fn create(folder: impl AsFd, name: &str, mode: u32) -> io::Result<(String, File)
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Gives a new file the owner of what is called `name`, if there is something, and these permission
+/// bits, which a change of the owner may have taken from it.
+fn own(folder: impl AsFd, name: &str, new: &File, mode: u32) -> io::Result<()> {
+    let is = fstat(new)?;
+    match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(old) if (old.st_uid, old.st_gid) != (is.st_uid, is.st_gid) => {
+            std::os::unix::fs::fchown(new, Some(old.st_uid), Some(old.st_gid))?;
+        }
+        Ok(_) | Err(Errno::NOENT) => {}
+        Err(source) => return Err(source.into()),
+    }
+    new.set_permissions(Permissions::from_mode(mode))
 }
 
 fn is_temporary(name: &str) -> bool {

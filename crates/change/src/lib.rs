@@ -1,6 +1,7 @@
 //! From a wish to files: what a cluster's PKI should be, how to get there, and the one place that
 //! writes.
 
+pub mod apply;
 pub mod choice;
 pub mod compare;
 pub mod config;
@@ -8,6 +9,7 @@ pub mod contents;
 pub mod disk;
 mod document;
 pub mod given;
+pub mod journal;
 pub mod kubeconfig;
 pub mod kubelet;
 pub mod make;
@@ -21,5 +23,7 @@ pub mod prove;
 pub mod rehearse;
 pub mod renew;
 pub mod requests;
+pub mod restart;
 pub mod rotate;
+pub mod undo;
 pub mod wish;

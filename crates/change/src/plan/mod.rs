@@ -225,6 +225,36 @@ impl Plan {
         (1..).map(StepId).zip(&self.steps)
     }
 
+    /// Every file that is written on a node, in the order of the plan.
+    pub fn written<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a Written> {
+        let own = self.steps.iter().filter(move |step| step.node == node);
+        let files = own.filter_map(|step| match &step.action {
+            Action::Write(files) => Some(files),
+            _ => None,
+        });
+        files.flatten()
+    }
+
+    /// An order in which one alone can do the steps: always the first that can be done. Steps that
+    /// wait for each other are left out.
+    pub fn order(&self) -> Vec<StepId> {
+        let mut order = Vec::with_capacity(self.steps.len());
+        let mut open: Vec<(StepId, &Step)> = self.numbered().collect();
+        let mut done = BTreeSet::new();
+        let can = |done: &BTreeSet<StepId>, open: &[(StepId, &Step)], at: usize| {
+            let step = open[at].1;
+            let mut before = open[..at].iter();
+            step.after.iter().all(|one| done.contains(one))
+                && before.all(|(_, other)| other.node != step.node)
+        };
+        while let Some(at) = (0..open.len()).find(|at| can(&done, &open, *at)) {
+            let (step, _) = open.remove(at);
+            done.insert(step);
+            order.push(step);
+        }
+        order
+    }
+
     /// A tree as it is with these items, without what is secret.
     pub fn tree(&self, items: &BTreeMap<String, Item>, absent: &BTreeSet<String>) -> Files {
         let mut memory = Memory::default();

@@ -1,0 +1,307 @@
+//! Going through the steps of a change: each one after a look at the world, each one written down
+//! before it begins and when it is done, and each one fit to be done once more.
+
+use std::collections::BTreeMap;
+use std::str;
+
+use cluster::Component;
+use thiserror::Error;
+
+use crate::disk::{Disk, DiskError, NewFile};
+use crate::journal::{Change, JournalError, look};
+use crate::plan::{Action, Awaited, Digest, Item, Plan, Step, StepId, Written};
+use crate::restart::{RestartError, annotate};
+
+/// Whoever does what is not done with files.
+pub trait Hands {
+    /// Starts a component again, and waits until it is healthy.
+    ///
+    /// # Errors
+    /// When it did not start.
+    fn restart(&mut self, step: Doing<'_>, component: Component) -> Result<Did, RestartError>;
+
+    /// Waits until a component has taken up files.
+    fn wait(&mut self, step: Doing<'_>, awaited: &Awaited) -> Did;
+
+    /// Has somebody do something.
+    fn hand_over(&mut self, step: Doing<'_>, words: &str) -> Did;
+
+    /// Is told how far it has come.
+    fn tell(&mut self, step: Doing<'_>, moment: Moment);
+}
+
+/// A step that is done, and where.
+#[derive(Clone, Copy)]
+pub struct Doing<'a> {
+    /// Whose.
+    pub plan: &'a Plan,
+    /// Which.
+    pub id: StepId,
+    /// The step.
+    pub step: &'a Step,
+    /// The tree of its node; people and pods have none.
+    pub disk: Option<&'a Disk>,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Did {
+    /// It is done.
+    Done,
+    /// It was not needed.
+    Skipped,
+    /// Somebody has to do it first, and to say so.
+    Waits,
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It begins.
+    Begins,
+    /// It ended so.
+    Ends(Did),
+}
+
+/// How far a change has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Every step is done.
+    Done,
+    /// This step waits for somebody.
+    Waits(StepId),
+}
+
+/// Why it did not go on. What was done is done, and written down.
+#[derive(Debug, Error)]
+pub enum ApplyError {
+    /// Something cannot be read, or not be written down.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A file cannot be written.
+    #[error("step {step}: {source}")]
+    Disk {
+        /// Which step.
+        step: StepId,
+        /// Why not.
+        source: DiskError,
+    },
+    /// A component did not start again.
+    #[error("step {step}: {component} on {node} was not started again: {source}")]
+    Restart {
+        /// Which step.
+        step: StepId,
+        /// Which component.
+        component: Component,
+        /// Where.
+        node: String,
+        /// Why not.
+        source: RestartError,
+    },
+    /// Somebody else changed a file.
+    #[error(
+        "before step {step}: `{path}` holds neither what it should by then nor what will be written: somebody else has changed it"
+    )]
+    Moved {
+        /// Which step.
+        step: StepId,
+        /// Which file.
+        path: String,
+        /// What it should hold; nothing when it should not be there.
+        should: Option<Digest>,
+        /// The change.
+        id: String,
+    },
+}
+
+impl ApplyError {
+    /// What can be done about it, when there is something to say.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            ApplyError::Journal(error) => error.hint(),
+            ApplyError::Disk { source, .. } => source.hint().map(str::to_owned),
+            ApplyError::Restart { source, .. } => source.hint().map(str::to_owned),
+            ApplyError::Moved {
+                should: Some(Digest(digest)),
+                id,
+                ..
+            } => Some(format!(
+                "find out who did; put back what it held, {0}/{id}/kept/{digest} or {0}/{id}/contents/{digest}, \
+                 and go on, or take the change back from there",
+                crate::journal::FOLDER
+            )),
+            ApplyError::Moved { should: None, .. } => {
+                Some("find out who did; move it away, and go on or take the change back".to_owned())
+            }
+        }
+    }
+}
+
+/// Does the steps that are not done yet, as far as nobody has to be waited for.
+///
+/// # Errors
+/// When a step cannot be done, or the world is not as it should be.
+pub fn apply(change: &mut Change, hands: &mut dyn Hands) -> Result<Ended, ApplyError> {
+    for id in change.order().to_vec() {
+        if change.done().contains(&id) {
+            continue;
+        }
+        check(change, id)?;
+        change.begins(id)?;
+        tell(change, id, hands, Moment::Begins);
+        let did = carry_out(change, id, hands)?;
+        tell(change, id, hands, Moment::Ends(did));
+        if did == Did::Waits {
+            return Ok(Ended::Waits(id));
+        }
+        change.is_done(id)?;
+    }
+    change.end()?;
+    Ok(Ended::Done)
+}
+
+fn tell(change: &Change, id: StepId, hands: &mut dyn Hands, moment: Moment) {
+    if let Some(doing) = doing(change, id) {
+        hands.tell(doing, moment);
+    }
+}
+
+fn doing(change: &Change, id: StepId) -> Option<Doing<'_>> {
+    let plan = change.plan();
+    let step = plan.steps.get(id.0 - 1)?;
+    let disk = change.disk(&step.node);
+    Some(Doing {
+        plan,
+        id,
+        step,
+        disk,
+    })
+}
+
+fn carry_out(change: &Change, id: StepId, hands: &mut dyn Hands) -> Result<Did, ApplyError> {
+    let Some(doing) = doing(change, id) else {
+        return Ok(Did::Skipped);
+    };
+    match &doing.step.action {
+        Action::Write(files) => write(change, doing, files),
+        Action::Restart(component) => {
+            hands
+                .restart(doing, *component)
+                .map_err(|source| ApplyError::Restart {
+                    step: id,
+                    component: *component,
+                    node: doing.step.node.clone(),
+                    source,
+                })
+        }
+        Action::Await(awaited) => Ok(hands.wait(doing, awaited)),
+        Action::HandOver(words) => Ok(hands.hand_over(doing, words)),
+    }
+}
+
+/// Writes what is not yet as it should be. What people and pods are given is written nowhere here.
+fn write(change: &Change, doing: Doing<'_>, files: &[Written]) -> Result<Did, ApplyError> {
+    let Some(disk) = doing.disk else {
+        return Ok(Did::Done);
+    };
+    let mut new = Vec::new();
+    let mut gone = Vec::new();
+    for file in files {
+        let now = look(disk, &file.path)?;
+        let Some(digest) = &file.content else {
+            gone.extend(now.map(|_| file.path.as_str()));
+            continue;
+        };
+        let is_right = |(bytes, mode)| mode == file.mode && Digest::of(bytes) == *digest;
+        if !now
+            .as_ref()
+            .is_some_and(|(bytes, mode)| is_right((bytes, *mode)))
+        {
+            new.push(NewFile {
+                content: change.content(&doing.step.node, digest)?,
+                ..NewFile::new(&file.path, file.mode, [])
+                    .replacing()
+                    .exactly()
+            });
+        }
+    }
+    let written = disk.write(&[], &new).and_then(|()| disk.remove(&gone));
+    written.map_err(|source| ApplyError::Disk {
+        step: doing.id,
+        source,
+    })?;
+    Ok(Did::Done)
+}
+
+/// Every file that the plan writes holds what it should by now, or what will be written next: an
+/// interrupted step leaves some of these.
+fn check(change: &Change, id: StepId) -> Result<(), ApplyError> {
+    for node in &change.plan().nodes {
+        let Some(disk) = change.disk(&node.name) else {
+            continue;
+        };
+        for (path, allowed) in allowed(change, &node.name) {
+            let now = look(disk, path)?.map(|(bytes, _)| bytes);
+            let bytes = now.as_ref().map(|bytes| bytes.as_slice());
+            if !holds(change, &node.name, bytes, &allowed) {
+                return Err(ApplyError::Moved {
+                    step: id,
+                    path: disk.named(path),
+                    should: allowed.into_iter().next().flatten().cloned(),
+                    id: change.id().to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What may lie at every path that is written on a node: what should by now, then what will next.
+fn allowed<'a>(change: &'a Change, node: &str) -> BTreeMap<&'a str, Vec<Option<&'a Digest>>> {
+    let plan = change.plan();
+    let own = plan.nodes.iter().find(|own| own.name == node);
+    let first = |path: &str| match own.and_then(|own| own.files.get(path)) {
+        Some(Item::File { content, .. }) => Some(content),
+        _ => None,
+    };
+    let mut allowed: BTreeMap<&str, Vec<Option<&Digest>>> = BTreeMap::new();
+    for id in change.order() {
+        let Some(step) = plan.steps.get(id.0 - 1).filter(|step| step.node == node) else {
+            continue;
+        };
+        let Action::Write(files) = &step.action else {
+            continue;
+        };
+        for file in files {
+            let path = allowed
+                .entry(&file.path)
+                .or_insert_with(|| vec![first(&file.path)]);
+            if change.done().contains(id) {
+                *path = vec![file.content.as_ref()];
+            } else if path.len() == 1 {
+                path.push(file.content.as_ref());
+            }
+        }
+    }
+    allowed
+}
+
+fn holds(change: &Change, node: &str, now: Option<&[u8]>, allowed: &[Option<&Digest>]) -> bool {
+    let digest = now.map(Digest::of);
+    let is_it = |one: &Option<&Digest>| *one == digest.as_ref();
+    let is_restarted = |one: &Option<&Digest>| match (one, now) {
+        (Some(one), Some(now)) => {
+            let content = change.content(node, one);
+            content.is_ok_and(|content| is_restarted(&content, now))
+        }
+        _ => false,
+    };
+    allowed.iter().any(is_it) || allowed.iter().any(is_restarted)
+}
+
+/// Whether a manifest is another but for the annotation that a restart left.
+fn is_restarted(one: &[u8], other: &[u8]) -> bool {
+    let same_time = |bytes| annotate(str::from_utf8(bytes).ok()?, "").ok();
+    let one = same_time(one);
+    one.is_some() && one == same_time(other)
+}

@@ -1,0 +1,363 @@
+//! What is written about a change in one node's tree.
+
+use std::collections::BTreeSet;
+
+use cluster::{Content, Files};
+use time::UtcDateTime;
+use zeroize::Zeroizing;
+
+use super::{Entry, FOLDER, JournalError, Record, SCHEMA, State, Tree, record};
+use crate::disk::{self, Disk, NewFile};
+use crate::plan::{Digest, Item, Plan, Secrets, StepId};
+
+/// The folder of a change, and what its journal says.
+#[derive(Debug)]
+pub(super) struct Folder {
+    id: String,
+    /// The node whose tree this is.
+    pub(super) node: String,
+    lines: Vec<record::Line>,
+    /// How many bytes of the journal are whole lines.
+    length: u64,
+}
+
+/// Where things are, in the folder of a change.
+fn place(id: &str, name: &str) -> String {
+    format!("{FOLDER}/{id}/{name}")
+}
+
+const PLAN: &str = "plan.json";
+const BACK: &str = "undo.json";
+const NODE: &str = "node";
+const JOURNAL: &str = "journal";
+const CONTENTS: &str = "contents";
+const KEPT: &str = "kept";
+
+/// What a file holds, and its permission bits.
+type Found = (Zeroizing<Vec<u8>>, u32);
+
+/// What is in a file; nothing when it is not there. Reads it anew.
+pub(crate) fn look(disk: &Disk, path: &str) -> Result<Option<Found>, JournalError> {
+    let wrong = |why: String| JournalError::Read {
+        path: disk.named(path),
+        why,
+    };
+    let files = files(disk)?;
+    let file = files.get(path);
+    let mode = file.attributes.map_or(0, |attributes| attributes.mode);
+    match &file.content {
+        Content::Present(bytes) => Ok(Some((bytes.clone(), mode))),
+        Content::Missing | Content::NotCollected => Ok(None),
+        Content::Unreadable(why) => Err(wrong(why.clone())),
+        Content::Directory => Err(wrong("it is a folder".to_owned())),
+        Content::Special => Err(wrong("it is no regular file".to_owned())),
+        Content::TooLarge(size) => Err(wrong(format!("it has {size} bytes"))),
+    }
+}
+
+fn files(disk: &Disk) -> Result<Files, JournalError> {
+    Files::on_disk(disk.root(), false).map_err(|source| JournalError::Read {
+        path: disk.root().display().to_string(),
+        why: source.to_string(),
+    })
+}
+
+/// The names in a folder; none when it is not there.
+fn names(disk: &Disk, path: &str) -> Result<Vec<String>, JournalError> {
+    Ok(files(disk)?.list(path).unwrap_or_default())
+}
+
+pub(super) fn exists(disk: &Disk, id: &str) -> bool {
+    names(disk, FOLDER).is_ok_and(|names| names.iter().any(|name| name == id))
+}
+
+/// The changes of a tree, the oldest first.
+pub(super) fn list(disk: &Disk) -> Result<Vec<Entry>, JournalError> {
+    let mut entries = Vec::new();
+    for id in names(disk, FOLDER)? {
+        if let Some(folder) = Folder::open(disk, &id)? {
+            entries.push(folder.entry(disk)?);
+        }
+    }
+    entries.sort_by(|one, other| one.at.cmp(&other.at));
+    Ok(entries)
+}
+
+/// Removes what was staged by a process that was killed before the change began.
+pub(super) fn clear(disk: &Disk) -> Result<(), JournalError> {
+    for id in names(disk, FOLDER)? {
+        if Folder::open(disk, &id)?.is_some() {
+            continue;
+        }
+        for name in [CONTENTS, KEPT] {
+            empty(disk, &place(&id, name))?;
+        }
+        empty(disk, &format!("{FOLDER}/{id}"))?;
+    }
+    Ok(())
+}
+
+/// Removes a folder of files.
+fn empty(disk: &Disk, folder: &str) -> Result<(), JournalError> {
+    let names = names(disk, folder)?;
+    let paths: Vec<String> = names
+        .iter()
+        .map(|name| format!("{folder}/{name}"))
+        .collect();
+    disk.remove(&paths.iter().map(String::as_str).collect::<Vec<_>>())?;
+    Ok(disk.remove_folder(folder)?)
+}
+
+/// Writes the plan, what it is going to write to this tree, and what is there now.
+pub(super) fn stage(
+    tree: &Tree,
+    id: &str,
+    plan: &Plan,
+    secrets: &Secrets,
+) -> Result<(), JournalError> {
+    let mut files = vec![
+        plan_file(&place(id, PLAN), plan)?,
+        NewFile::new(place(id, NODE), 0o600, format!("{}\n", tree.node)),
+    ];
+    for digest in staged(plan, &tree.node) {
+        let content = secrets
+            .get(digest)
+            .ok_or_else(|| JournalError::Lost(digest.0.clone()))?;
+        files.push(NewFile::new(
+            content_place(id, CONTENTS, digest),
+            0o600,
+            content,
+        ));
+    }
+    let mut kept = BTreeSet::new();
+    for (path, digest) in first(plan, &tree.node) {
+        let now = look(&tree.disk, path)?.map(|(bytes, _)| bytes);
+        if now.as_ref().map(|bytes| Digest::of(bytes)).as_ref() != digest {
+            return Err(JournalError::Changed(tree.disk.named(path)));
+        }
+        if let (Some(digest), Some(bytes)) = (digest, now)
+            && kept.insert(digest)
+        {
+            files.push(NewFile {
+                content: bytes,
+                ..NewFile::new(content_place(id, KEPT, digest), 0o600, [])
+            });
+        }
+    }
+    let folder = |path: String| disk::Folder { path, mode: 0o700 };
+    let folders = [
+        "/var/lib/kubepki".to_owned(),
+        FOLDER.to_owned(),
+        format!("{FOLDER}/{id}"),
+        place(id, CONTENTS),
+        place(id, KEPT),
+    ];
+    Ok(tree.disk.write(&folders.map(folder), &files)?)
+}
+
+/// The node for which a change was staged in a tree, whether or not it has begun there.
+pub(super) fn staged_for(disk: &Disk, id: &str) -> Result<Option<String>, JournalError> {
+    let found = look(disk, &place(id, NODE))?;
+    Ok(found.map(|(bytes, _)| String::from_utf8_lossy(&bytes).trim_end().to_owned()))
+}
+
+fn content_place(id: &str, folder: &str, digest: &Digest) -> String {
+    format!("{}/{}", place(id, folder), digest.0)
+}
+
+fn plan_file(path: &str, plan: &Plan) -> Result<NewFile, JournalError> {
+    let text = serde_json::to_vec_pretty(plan).map_err(|source| JournalError::Read {
+        path: path.to_owned(),
+        why: source.to_string(),
+    })?;
+    Ok(NewFile::new(path, 0o600, text).replacing())
+}
+
+/// What the plan writes on a node.
+fn staged<'a>(plan: &'a Plan, node: &'a str) -> BTreeSet<&'a Digest> {
+    plan.written(node)
+        .filter_map(|file| file.content.as_ref())
+        .collect()
+}
+
+/// What lies at the paths that a plan writes on a node, before its first step.
+fn first<'a>(plan: &'a Plan, node: &'a str) -> Vec<(&'a str, Option<&'a Digest>)> {
+    let own = plan.nodes.iter().find(|own| own.name == node);
+    let paths: BTreeSet<&str> = plan.written(node).map(|file| file.path.as_str()).collect();
+    let held = |path| match own.and_then(|own| own.files.get(path)) {
+        Some(Item::File { content, .. }) => Some(content),
+        _ => None,
+    };
+    paths.into_iter().map(|path| (path, held(path))).collect()
+}
+
+impl Folder {
+    /// A journal with its first line.
+    pub(super) fn begin(tree: &Tree, id: &str) -> Result<Self, JournalError> {
+        let record = Record::Change {
+            schema: SCHEMA.to_owned(),
+            id: id.to_owned(),
+            node: tree.node.clone(),
+        };
+        let line = record.line(UtcDateTime::now());
+        let file = NewFile::new(place(id, JOURNAL), 0o600, line);
+        tree.disk.write(&[], &[file])?;
+        Folder::open(&tree.disk, id)?.ok_or_else(|| JournalError::NoChange(id.to_owned()))
+    }
+
+    /// The change of that name, when it has begun.
+    pub(super) fn open(disk: &Disk, id: &str) -> Result<Option<Self>, JournalError> {
+        if id.is_empty() || id.starts_with('.') || id.contains('/') {
+            return Ok(None);
+        }
+        let path = place(id, JOURNAL);
+        let Some((text, _)) = look(disk, &path)? else {
+            return Ok(None);
+        };
+        let named = disk.named(&path);
+        let (lines, length) = record::read(&named, &text)?;
+        let foreign = |why: &str| JournalError::Foreign {
+            path: named.clone(),
+            line: 1,
+            why: why.to_owned(),
+        };
+        let node = match lines.first().map(|line| &line.record) {
+            Some(Record::Change { schema, .. }) if schema != SCHEMA => {
+                return Err(foreign(&format!(
+                    "its schema is `{schema}`, and should be `{SCHEMA}`"
+                )));
+            }
+            Some(Record::Change { id: own, .. }) if own != id => {
+                return Err(foreign(&format!("it is that of {own}")));
+            }
+            Some(Record::Change { node, .. }) => node.clone(),
+            _ => return Err(foreign("it does not say which change it is of")),
+        };
+        Ok(Some(Folder {
+            id: id.to_owned(),
+            node,
+            lines,
+            length,
+        }))
+    }
+
+    /// The plan, and the one that takes it back.
+    pub(super) fn plans(&self, disk: &Disk) -> Result<(Plan, Option<Plan>), JournalError> {
+        let forward = self.plan(disk, PLAN)?;
+        let lost = || JournalError::Lost(disk.named(&place(&self.id, PLAN)));
+        Ok((forward.ok_or_else(lost)?, self.plan(disk, BACK)?))
+    }
+
+    fn plan(&self, disk: &Disk, name: &str) -> Result<Option<Plan>, JournalError> {
+        let path = place(&self.id, name);
+        let Some((text, _)) = look(disk, &path)? else {
+            return Ok(None);
+        };
+        let read = serde_json::from_slice(&text).map_err(|source| JournalError::Read {
+            path: disk.named(&path),
+            why: source.to_string(),
+        });
+        read.map(Some)
+    }
+
+    pub(super) fn put_back_plan(&self, disk: &Disk, back: &Plan) -> Result<(), JournalError> {
+        let file = plan_file(&place(&self.id, BACK), back)?;
+        Ok(disk.write(&[], &[file])?)
+    }
+
+    /// Adds a line, in place of one that a crash cut.
+    pub(super) fn write(&mut self, disk: &Disk, record: Record) -> Result<(), JournalError> {
+        let now = UtcDateTime::now();
+        let text = record.line(now);
+        disk.write_end(&place(&self.id, JOURNAL), self.length, &text)?;
+        self.length += text.len() as u64;
+        self.lines.extend(record::read(JOURNAL, &text)?.0);
+        Ok(())
+    }
+
+    /// What a file shall hold, or held before.
+    pub(super) fn content(
+        &self,
+        disk: &Disk,
+        digest: &Digest,
+    ) -> Result<Zeroizing<Vec<u8>>, JournalError> {
+        for folder in [CONTENTS, KEPT] {
+            let path = content_place(&self.id, folder, digest);
+            if let Some((bytes, _)) = look(disk, &path)?
+                && Digest::of(&bytes) == *digest
+            {
+                return Ok(bytes);
+            }
+        }
+        let path = content_place(&self.id, CONTENTS, digest);
+        Err(JournalError::Lost(disk.named(&path)))
+    }
+
+    pub(super) fn forget(&mut self, disk: &Disk) -> Result<(), JournalError> {
+        if !self.is_forgotten() {
+            self.write(disk, Record::Forgets)?;
+        }
+        [CONTENTS, KEPT]
+            .iter()
+            .try_for_each(|name| empty(disk, &place(&self.id, name)))
+    }
+
+    fn entry(&self, disk: &Disk) -> Result<Entry, JournalError> {
+        let at = |line: Option<&record::Line>| line.map_or(String::new(), |line| line.at.clone());
+        Ok(Entry {
+            id: self.id.clone(),
+            node: self.node.clone(),
+            wish: self.plans(disk)?.0.wish,
+            at: [at(self.lines.first()), at(self.lines.last())],
+            state: match (self.is_back(), self.has_ended()) {
+                (false, false) => State::UnderWay,
+                (false, true) => State::Done,
+                (true, false) => State::TakingBack,
+                (true, true) => State::TakenBack,
+            },
+            kept: !self.is_forgotten(),
+        })
+    }
+
+    /// Removes what writing left behind.
+    pub(super) fn sweep(&self, disk: &Disk) {
+        disk.sweep(&format!("{FOLDER}/{}", self.id));
+    }
+
+    /// The lines since the direction last changed.
+    fn leg(&self) -> &[record::Line] {
+        let turn = |line: &record::Line| line.record == Record::TakesBack;
+        let at = self.lines.iter().rposition(turn);
+        &self.lines[at.map_or(0, |at| at + 1)..]
+    }
+
+    /// The steps that have begun, and those that are done.
+    pub(super) fn steps(&self) -> (BTreeSet<StepId>, BTreeSet<StepId>) {
+        let records = || self.leg().iter().map(|line| &line.record);
+        let begun = records().filter_map(|record| match record {
+            Record::Begins { step } => Some(*step),
+            _ => None,
+        });
+        let done = records().filter_map(|record| match record {
+            Record::Done { step } => Some(*step),
+            _ => None,
+        });
+        (begun.collect(), done.collect())
+    }
+
+    pub(super) fn is_back(&self) -> bool {
+        self.has(&Record::TakesBack)
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.leg().iter().any(|line| line.record == Record::Ends)
+    }
+
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.has(&Record::Forgets)
+    }
+
+    fn has(&self, record: &Record) -> bool {
+        self.lines.iter().any(|line| line.record == *record)
+    }
+}
