@@ -5,6 +5,9 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use authority::control_plane::ControlPlane;
+use change::disk::Disk;
+use change::journal;
+use change::plan::{Kind, Plan};
 use clap::{Parser, Subcommand, ValueEnum};
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -61,6 +64,9 @@ impl Color {
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is only one of it")]
 pub enum Command {
+    /// Go on with a change that has begun, step by step, to its end.
+    Apply(commands::apply::Args),
+
     /// Say which channels work, and what is wrong in which line of which file.
     Audit(commands::audit::Args),
 
@@ -85,6 +91,9 @@ pub enum Command {
     /// Show who connects to whom, what each presents and what each trusts.
     Graph(commands::graph::Args),
 
+    /// List the changes of nodes, and how far each has come.
+    History(commands::history::Args),
+
     /// Make the whole PKI of a cluster, as kubeadm makes it; what is there and valid is kept.
     Init(Box<commands::init::Args>),
 
@@ -100,13 +109,13 @@ pub enum Command {
     /// Say whether a plan keeps everything working, whatever happens on the way.
     Prove(commands::prove::Args),
 
-    /// Plan how certificates are issued again, with new keys and everything else as before.
+    /// Issue certificates again, with new keys and everything else as before.
     Renew(commands::renew::Args),
 
-    /// Plan how authorities, or the key of service account tokens, are replaced while everything works.
+    /// Replace authorities, or the key of service account tokens, while everything works.
     Rotate(commands::rotate::Args),
 
-    /// Plan other names in the certificates of servers, or compare them with those that clients look for.
+    /// Put other names into the certificates of servers, or compare them with those that clients look for.
     San(commands::san::Args),
 
     /// Sign a certificate request by a profile that says what it may be for.
@@ -114,6 +123,9 @@ pub enum Command {
 
     /// Make and check tokens: of nodes that join, and of service accounts.
     Token(commands::token::Args),
+
+    /// Take a change back, from wherever it is.
+    Undo(commands::undo::Args),
 
     /// Make kubeconfigs for people.
     User(commands::user::Args),
@@ -136,6 +148,14 @@ pub struct Tree {
     /// What is absent from a tree was not collected, rather than missing.
     #[arg(long)]
     pub partial: bool,
+}
+
+/// The nodes whose files are changed.
+#[derive(Debug, clap::Args)]
+pub struct Trees {
+    /// A node's file tree; several times, for several nodes.
+    #[arg(long, value_name = "DIR", default_value = "/", value_parser = Rootfs::parse)]
+    rootfs: Vec<Rootfs>,
 }
 
 /// The node whose files are used.
@@ -193,6 +213,21 @@ impl Tree {
         }
     }
 
+    /// The trees, for writing, each with the name of its node in a plan for what was read of them.
+    ///
+    /// # Errors
+    /// When one is no folder.
+    pub fn of_plan(&self, plan: &Plan) -> Result<Vec<journal::Tree>, CliError> {
+        let nodes = plan.nodes.iter().filter(|node| node.kind == Kind::Node);
+        let trees = self.roots().into_iter().zip(nodes).map(|(rootfs, node)| {
+            Ok(journal::Tree {
+                node: node.name.clone(),
+                disk: rootfs.disk()?,
+            })
+        });
+        trees.collect()
+    }
+
     /// The trees: those that were given, else this machine's own files.
     pub fn roots(&self) -> Vec<Rootfs> {
         let own = || Rootfs {
@@ -203,6 +238,16 @@ impl Tree {
             true => vec![own()],
             false => self.rootfs.clone(),
         }
+    }
+}
+
+impl Trees {
+    /// Opens the trees for writing.
+    ///
+    /// # Errors
+    /// When one is no folder.
+    pub fn open(&self) -> Result<Vec<Disk>, CliError> {
+        self.rootfs.iter().map(Rootfs::disk).collect()
     }
 }
 
@@ -265,6 +310,18 @@ impl Rootfs {
         let limit = archive::HEAD as u64;
         let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut head));
         read.is_ok() && archive::is_archive(&head)
+    }
+
+    /// The tree, for writing: a folder that is there.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn disk(&self) -> Result<Disk, CliError> {
+        std::fs::read_dir(&self.path).map_err(|source| CliError::Rootfs {
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok(Disk::open(&self.path)?)
     }
 
     /// The tree, or those in the archive, with their names.

@@ -25,12 +25,22 @@ pub fn confirm(question: &str) -> bool {
         );
         return false;
     }
-    anstream::eprint!("{question} [y/N] ");
-    let mut answer = String::new();
-    let agreed = stdin().read_line(&mut answer).is_ok()
-        && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    let agreed = is_yes(question);
     if !agreed {
         show::note("nothing was changed");
     }
     agreed
+}
+
+/// The same question with its answer; nothing where nobody is there to ask.
+pub fn ask(question: &str) -> Option<bool> {
+    let is_there = stdin().is_terminal() && stderr().is_terminal();
+    is_there.then(|| is_yes(question))
+}
+
+fn is_yes(question: &str) -> bool {
+    anstream::eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    stdin().read_line(&mut answer).is_ok()
+        && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }

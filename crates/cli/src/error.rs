@@ -26,6 +26,14 @@ pub enum CliError {
     #[error("there is no certificate `{0}` in a kubeadm cluster")]
     NoCredentialNamed(String),
 
+    /// A change cannot be begun or gone on with.
+    #[error(transparent)]
+    Journal(#[from] change::journal::JournalError),
+
+    /// A change did not go on.
+    #[error(transparent)]
+    Apply(#[from] change::apply::ApplyError),
+
     /// A node's file tree cannot be read.
     #[error("cannot read the file tree `{}`: {source}", path.display())]
     Rootfs {
@@ -250,6 +258,8 @@ impl CliError {
                     .to_owned(),
             ),
             CliError::Disk(error) => error.hint().map(str::to_owned),
+            CliError::Journal(error) => error.hint(),
+            CliError::Apply(error) => error.hint(),
             CliError::Nodes(_) => Some(
                 "give --rootfs NAME=DIR for each node, or one --rootfs DIR that gets a folder for each"
                     .to_owned(),

@@ -1,5 +1,6 @@
 //! One file per command; each has its `Args` and a `run`.
 
+pub mod apply;
 pub mod audit;
 pub mod bundle;
 pub mod collect;
@@ -8,6 +9,7 @@ pub mod csr;
 pub mod diff;
 pub mod explain;
 pub mod graph;
+pub mod history;
 pub mod init;
 pub mod inspect;
 pub mod list;
@@ -19,6 +21,7 @@ pub mod rotate;
 pub mod san;
 pub mod sign;
 pub mod token;
+pub mod undo;
 pub mod user;
 pub mod verify;
 pub mod whoami;
@@ -53,6 +56,7 @@ impl From<Outcome> for ExitCode {
 /// When the work could not be done: exit 2.
 pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
     match &cli.command {
+        Command::Apply(args) => apply::run(args, cli.quiet),
         Command::Audit(args) => audit::run(args, volume(cli)),
         Command::Bundle(args) => bundle::run(args, cli.quiet),
         Command::Collect(args) => collect::run(args, cli.quiet),
@@ -61,6 +65,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Diff(args) => diff::run(args, cli.quiet),
         Command::Explain(args) => explain::run(args, cli.quiet),
         Command::Graph(args) => graph::run(args, cli.quiet),
+        Command::History(args) => history::run(args),
         Command::Init(args) => init::run(args, cli.quiet),
         Command::Inspect(args) => inspect::run(args, cli.quiet),
         Command::List(args) => list::run(args, cli.quiet),
@@ -71,6 +76,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::San(args) => san::run(args, cli.quiet),
         Command::Sign(args) => sign::run(args, cli.quiet),
         Command::Token(args) => token::run(args, cli.quiet),
+        Command::Undo(args) => undo::run(args, cli.quiet),
         Command::User(args) => user::run(args, cli.quiet),
         Command::Verify(args) => verify::run(args, cli.quiet),
         Command::Whoami(args) => whoami::run(args, cli.quiet),

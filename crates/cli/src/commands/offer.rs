@@ -1,16 +1,27 @@
-//! What every command that plans a change does with its plan: it shows it with its proof.
+//! What every command that plans a change does with its plan: it shows it with its proof, asks, and
+//! goes through it.
 
-use change::plan::Plan;
+use change::journal;
+use change::plan::{Plan, Secrets};
 use change::prove::prove;
 use clap::ValueEnum;
 
 use super::Outcome;
+use super::apply::{Going, Telling, go};
+use crate::args::Tree;
 use crate::error::CliError;
 use crate::show;
 
 /// How a plan is offered.
 #[derive(Debug, clap::Args)]
 pub struct Offer {
+    /// Only show the plan and its proof.
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+
+    #[command(flatten)]
+    going: Going,
+
     /// How to show the plan.
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
@@ -21,16 +32,36 @@ pub struct Offer {
 enum Format {
     /// The story and its proof, for people.
     Text,
-    /// The plan itself: schema kubepki.plan/v1, which `kubepki prove` reads.
+    /// The plan itself: schema kubepki.plan/v1, which `kubepki prove` reads. Nothing is done.
     Json,
 }
 
 impl Offer {
-    /// Shows the plan and its proof. One that is not safe is something found.
+    /// Shows the plan and its proof, and goes through it when that is agreed to. One that is not safe
+    /// is something found.
     ///
     /// # Errors
-    /// When nothing can be written.
-    pub fn show(&self, plan: &Plan) -> Result<Outcome, CliError> {
+    /// When something cannot be written, or a step not be done.
+    pub fn carry_out(
+        &self,
+        tree: &Tree,
+        plan: Plan,
+        secrets: &Secrets,
+        quiet: bool,
+    ) -> Result<Outcome, CliError> {
+        let shown = self.show(&plan)?;
+        if shown == Outcome::Found || self.dry_run || self.output == Format::Json {
+            return Ok(shown);
+        }
+        if !self.going.agreed("Do this?") {
+            return Ok(Outcome::Found);
+        }
+        let trees = tree.of_plan(&plan)?;
+        let mut change = journal::begin(plan, secrets, trees)?;
+        go(&mut change, &self.going, &Telling::default(), quiet)
+    }
+
+    fn show(&self, plan: &Plan) -> Result<Outcome, CliError> {
         let proof = prove(plan)?;
         let text = match self.output {
             Format::Text => show::plan::text(plan, &proof),

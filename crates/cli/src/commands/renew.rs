@@ -40,13 +40,16 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         names: args.rows()?,
         before: args.before.map(|period| at.saturating_add(period)),
     };
-    offer(&args.offer, renew(&inventory, &args.wish(), &choice, at))
+    let renewal = renew(&inventory, &args.wish(), &choice, at);
+    offer(&args.offer, &args.tree, renewal, quiet)
 }
 
-/// Shows a renewal, and says what is left as it is.
+/// Says what is left as it is, shows a renewal, and goes through it.
 pub fn offer(
     offer: &Offer,
+    tree: &Tree,
     renewal: Result<Renewal, change::renew::RenewError>,
+    quiet: bool,
 ) -> Result<Outcome, CliError> {
     let renewal = match renewal {
         Ok(renewal) => renewal,
@@ -65,7 +68,7 @@ pub fn offer(
         show::note("nothing can be issued again");
         return Ok(Outcome::Found);
     }
-    offer.show(&renewal.plan)
+    offer.carry_out(tree, renewal.plan, &renewal.secrets, quiet)
 }
 
 impl Args {

@@ -61,7 +61,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         false => rotate::rotate(&inventory, &what, &args.wish(), at),
     };
     match planned {
-        Ok((plan, _)) => args.offer.show(&plan),
+        Ok((plan, secrets)) => args.offer.carry_out(&args.tree, plan, &secrets, quiet),
         Err(error) => {
             show::failure(&error.to_string(), None);
             Ok(Outcome::Found)

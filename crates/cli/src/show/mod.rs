@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod calendar;
+pub mod change;
 pub mod diff;
 pub mod explain;
 pub mod inspect;

@@ -40,7 +40,7 @@ fn steps(plan: &Plan) -> String {
 }
 
 /// A text behind a head, wrapped beside it.
-fn hanging(head: &str, said: &str) -> String {
+pub(super) fn hanging(head: &str, said: &str) -> String {
     let room = width().saturating_sub(head.len()).max(30);
     let indent = " ".repeat(head.len());
     let wrapped = wrap::wrap(said, room).replace('\n', &format!("\n{indent}"));
@@ -164,7 +164,7 @@ fn done(plan: &Plan, steps: &[StepId]) -> String {
     )
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -55,10 +55,8 @@ pub(super) fn run(args: &Args, adds: bool, quiet: bool) -> Result<Outcome, CliEr
     };
     let verb = if adds { "add" } else { "remove" };
     let wish = format!("san {verb} {} {}", row.name, args.values.join(" "));
-    offer(
-        &args.offer,
-        renew(&inventory, &wish, &choice, args.at.moment()),
-    )
+    let renewal = renew(&inventory, &wish, &choice, args.at.moment());
+    offer(&args.offer, &args.tree, renewal, quiet)
 }
 
 fn names(values: &[String]) -> Names {

@@ -21,10 +21,10 @@ enum Action {
     /// Say which names each certificate should have, and which of them it lacks.
     Plan(plan::Args),
 
-    /// Plan how a certificate is issued again with further names.
+    /// Issue a certificate again with further names.
     Add(change::Args),
 
-    /// Plan how a certificate is issued again without some of its names.
+    /// Issue a certificate again without some of its names.
     Remove(change::Args),
 }
 

@@ -1,0 +1,139 @@
+//! Starting again, waiting and handing over, as the operator said it shall be done.
+
+use std::io::{IsTerminal, stderr};
+use std::thread::sleep;
+use std::time::Duration;
+
+use change::apply::{Did, Doing, Ended, Hands, Moment};
+use change::journal::{Change, State};
+use change::plan::{Action, Awaited, StepId};
+use change::restart::{Means, RestartError, is_system, restart};
+use cluster::Component;
+
+use super::{Going, Telling};
+use crate::confirm;
+use crate::error::CliError;
+use crate::show::{self, change as shown};
+
+/// Does what the operator's flags say, asks where somebody is there, and says how far it is.
+pub(super) struct Operator<'a> {
+    going: &'a Going,
+    telling: &'a Telling,
+    id: String,
+    quiet: bool,
+}
+
+impl<'a> Operator<'a> {
+    pub(super) fn new(
+        going: &'a Going,
+        telling: &'a Telling,
+        change: &Change,
+        quiet: bool,
+    ) -> Self {
+        Operator {
+            going,
+            telling,
+            id: change.id().to_owned(),
+            quiet,
+        }
+    }
+
+    /// Says how it ended, and what can be done now.
+    pub(super) fn say_end(&self, change: &Change, ended: Ended) -> Result<(), CliError> {
+        if self.telling.is_json() {
+            return show::stdout(shown::end_json(change, ended).as_bytes());
+        }
+        if let Ended::Waits(step) = ended {
+            let back = change.state() == State::TakingBack;
+            let command = if back { "undo" } else { "apply" };
+            let hint = format!(
+                "when that is done: kubepki {command} {} --done {step}",
+                self.id
+            );
+            show::failure(&shown::waits(change, step), Some(&hint));
+            return Ok(());
+        }
+        show::stdout(shown::end(change).as_bytes())
+    }
+
+    fn is_done(&self, step: StepId) -> bool {
+        self.telling.done == Some(step.0)
+    }
+
+    /// What has to be done by somebody, who is asked where somebody is there.
+    fn told(&self, doing: Doing<'_>) -> Did {
+        if self.is_done(doing.id) {
+            return Did::Done;
+        }
+        if self.going.offline {
+            return Did::Skipped;
+        }
+        let question = format!("Is that done (step {})?", doing.id);
+        match confirm::ask(&question) {
+            Some(true) => Did::Done,
+            _ => Did::Waits,
+        }
+    }
+
+    fn means(&self, doing: Doing<'_>) -> Option<Means> {
+        let command = self.going.restart_command.clone();
+        let is_here = doing.disk.is_some_and(is_system) && !self.going.no_restart;
+        command
+            .map(Means::Command)
+            .or(is_here.then_some(Means::Node))
+    }
+}
+
+impl Hands for Operator<'_> {
+    fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
+        match (self.means(doing), doing.disk) {
+            (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing.id) => {
+                restart(&means, disk, &doing.step.node, component)?;
+                Ok(Did::Done)
+            }
+            _ => Ok(self.told(doing)),
+        }
+    }
+
+    fn wait(&mut self, doing: Doing<'_>, awaited: &Awaited) -> Did {
+        if self.going.offline {
+            return Did::Skipped;
+        }
+        if self.is_done(doing.id) {
+            return Did::Done;
+        }
+        let shown = !self.quiet && !self.telling.is_json() && stderr().is_terminal();
+        for left in (1..=awaited.seconds).rev() {
+            if shown {
+                anstream::eprint!("\r\x1b[K{left} s left");
+            }
+            sleep(Duration::from_secs(1));
+        }
+        if shown {
+            anstream::eprint!("\r\x1b[K");
+        }
+        Did::Done
+    }
+
+    fn hand_over(&mut self, doing: Doing<'_>, _words: &str) -> Did {
+        self.told(doing)
+    }
+
+    fn tell(&mut self, doing: Doing<'_>, moment: Moment) {
+        if self.telling.is_json() {
+            // Whoever reads has gone away: the change goes on.
+            let _ = show::stdout(shown::line(&self.id, doing, moment).as_bytes());
+            return;
+        }
+        let is_told = matches!(doing.step.action, Action::HandOver(_) | Action::Restart(_));
+        match moment {
+            Moment::Begins if !self.quiet || is_told => {
+                show::stderr(&shown::step(doing.plan, doing.id, doing.step));
+            }
+            Moment::Ends(Did::Skipped) if !self.quiet => {
+                show::stderr("      left out: nothing runs there\n");
+            }
+            _ => {}
+        }
+    }
+}

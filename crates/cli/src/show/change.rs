@@ -1,0 +1,164 @@
+//! How far a change is, how it ended, and the list of changes.
+
+use std::collections::BTreeSet;
+
+use anstyle::{AnsiColor, Style};
+use change::apply::{Did, Doing, Ended, Moment};
+use change::journal::{Change, Entry, State};
+use change::plan::{Action, Kind, Plan, Step, StepId};
+use cluster::draw::printable;
+use serde_json::{Value, json};
+
+use super::plan::{counted, hanging, says};
+use super::table::{Cell, Table};
+
+/// A step, as it begins.
+pub fn step(plan: &Plan, id: StepId, step: &Step) -> String {
+    let count = plan.steps.len().to_string();
+    let head = format!(
+        "{:>width$}/{count}  {}  ",
+        id.0,
+        step.node,
+        width = count.len() + 2
+    );
+    hanging(&printable(&head), &printable(&says(plan, step)))
+}
+
+/// What somebody has to do before it goes on.
+pub fn waits(change: &Change, id: StepId) -> String {
+    let plan = change.plan();
+    let said = plan
+        .steps
+        .get(id.0 - 1)
+        .map(|step| (says(plan, step), &step.node));
+    let (said, node) = said.map_or_else(Default::default, |(said, node)| (said, node.as_str()));
+    format!("step {id} waits for you ({node}): {said}")
+}
+
+/// What changed, and how it is taken back.
+pub fn end(change: &Change) -> String {
+    let green = Style::new().bold().fg_color(Some(AnsiColor::Green.into()));
+    let plan = change.plan();
+    let is_node = |step: &&Step| {
+        let mut nodes = plan.nodes.iter();
+        nodes.any(|node| node.name == step.node && node.kind == Kind::Node)
+    };
+    let own: Vec<&Step> = plan.steps.iter().filter(is_node).collect();
+    let written = own.iter().filter_map(|step| match &step.action {
+        Action::Write(files) => Some(files.iter().map(|file| (&step.node, &file.path))),
+        _ => None,
+    });
+    let written: BTreeSet<_> = written.flatten().collect();
+    let nodes: BTreeSet<&String> = written.iter().map(|(node, _)| *node).collect();
+    let (word, id) = match change.state() {
+        State::TakenBack => ("taken back", change.id()),
+        _ => ("done", change.id()),
+    };
+    let mut text = format!(
+        "{green}{word}{green:#}: {id}: {}, {} on {}\n",
+        counted(plan.steps.len(), "step"),
+        counted(written.len(), "file"),
+        counted(nodes.len(), "node"),
+    );
+    text += &match change.state() {
+        State::TakenBack => {
+            format!("kubepki history forget {id} removes the keys that were to come\n")
+        }
+        _ => format!(
+            "kubepki undo {id} takes it back; kubepki history forget {id} removes the keys of before\n"
+        ),
+    };
+    text
+}
+
+/// What happens, for programs.
+pub fn line(id: &str, doing: Doing<'_>, moment: Moment) -> String {
+    let kind = match doing.step.action {
+        Action::Write(_) => "write",
+        Action::Restart(_) => "restart",
+        Action::Await(_) => "await",
+        Action::HandOver(_) => "hand-over",
+    };
+    let is = match moment {
+        Moment::Begins => "begins",
+        Moment::Ends(Did::Done) => "done",
+        Moment::Ends(Did::Skipped) => "skipped",
+        Moment::Ends(Did::Waits) => "waits",
+    };
+    let line = json!({
+        "schema": "kubepki.apply/v1",
+        "change": id,
+        "step": doing.id,
+        "of": doing.plan.steps.len(),
+        "node": doing.step.node,
+        "do": kind,
+        "is": is,
+        "says": says(doing.plan, doing.step),
+    });
+    format!("{line}\n")
+}
+
+/// How it ended, for programs.
+pub fn end_json(change: &Change, ended: Ended) -> String {
+    let waits = match ended {
+        Ended::Waits(step) => Some(step),
+        Ended::Done => None,
+    };
+    let line = json!({
+        "schema": "kubepki.apply/v1",
+        "change": change.id(),
+        "state": state(change.state()),
+        "waits": waits,
+    });
+    format!("{line}\n")
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::UnderWay => "under-way",
+        State::Done => "done",
+        State::TakingBack => "taking-back",
+        State::TakenBack => "taken-back",
+    }
+}
+
+/// The changes, for people.
+pub fn history(entries: &[Entry]) -> String {
+    if entries.is_empty() {
+        return "These file trees have not been changed by a plan.\n".to_owned();
+    }
+    let mut table = Table::new(["CHANGE", "NODE", "BEGAN", "STATE", "", "WHAT FOR"]);
+    for entry in entries {
+        let began = entry.at[0].get(..19).unwrap_or_default().replace('T', " ");
+        let words = match entry.state {
+            State::UnderWay => "under way",
+            State::Done => "done",
+            State::TakingBack => "being taken back",
+            State::TakenBack => "taken back",
+        };
+        let kept = if entry.kept { "" } else { "forgotten" };
+        let cells = [&entry.id, &entry.node, &began, words, kept, &entry.wish];
+        table.push(cells.map(|cell| Cell::from(&*printable(cell))).into());
+    }
+    table.render()
+}
+
+/// The changes, for programs.
+pub fn history_json(entries: &[Entry]) -> String {
+    let entry = |entry: &Entry| -> Value {
+        json!({
+            "change": entry.id,
+            "node": entry.node,
+            "wish": entry.wish,
+            "began": entry.at[0],
+            "last": entry.at[1],
+            "state": state(entry.state),
+            "kept": entry.kept,
+        })
+    };
+    let entries: Vec<Value> = entries.iter().map(entry).collect();
+    format!(
+        "{:#}\n",
+        json!({"schema": "kubepki.history/v1", "changes": entries})
+    )
+}
