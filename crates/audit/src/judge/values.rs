@@ -100,6 +100,7 @@ fn apiserver(process: &Process) -> Option<Note> {
         .or_else(|| issuer(process))
         .or_else(|| authorization(process))
         .or_else(|| open_id(process))
+        .or_else(|| admission(process))
         .or_else(|| probe(process))
 }
 
@@ -227,17 +228,53 @@ fn open_id(process: &Process) -> Option<Note> {
     }
 }
 
-/// The kubelet's probes bear no credential: who lets nobody anonymous in is started again and again.
+/// The kubelet's probes bear no credential: who lets nobody anonymous in, or lets them ask nothing, is
+/// started again and again.
 fn probe(process: &Process) -> Option<Note> {
-    let anonymous = process.settings.get("anonymous-auth")?;
-    process
-        .anonymous_probe
-        .as_ref()
-        .filter(|_| !anonymous.is_true())?;
-    Some(at(
-        anonymous,
-        "Liveness probe failed: HTTP probe failed with statuscode: 401",
-    ))
+    let settings = &process.settings;
+    process.anonymous_probe.as_ref()?;
+    let probed =
+        |status: u16| format!("Liveness probe failed: HTTP probe failed with statuscode: {status}");
+    if let Some(anonymous) = settings.get("anonymous-auth").filter(|set| !set.is_true()) {
+        return Some(at(anonymous, probed(401)));
+    }
+    if settings.get("authorization-config").is_some() {
+        return None;
+    }
+    let modes = settings.list("authorization-mode");
+    let find = |name: &str| modes.iter().find(|mode| mode.value == name);
+    // Where everything is allowed, nobody is let in anonymously
+    // (`pkg/kubeapiserver/options/authentication.go`, `ApplyAuthorization`).
+    let all = || {
+        let why = "AnonymousAuth is not allowed with the AlwaysAllow authorizer";
+        format!("{why}: {}", probed(401))
+    };
+    match (modes.first(), find("AlwaysAllow")) {
+        (None, _) => Some(note(process.manifest.place(), all())),
+        (_, Some(mode)) => Some(at(mode, all())),
+        // Neither of these knows what strangers may ask; RBAC does by a binding of its own.
+        (Some(first), _)
+            if modes
+                .iter()
+                .all(|mode| matches!(&*mode.value, "Node" | "AlwaysDeny")) =>
+        {
+            Some(at(first, probed(403)))
+        }
+        _ => None,
+    }
+}
+
+/// A plugin that is switched on and off (`apiserver/pkg/server/options/admission.go`, `Validate`).
+fn admission(process: &Process) -> Option<Note> {
+    let on = process.settings.list("enable-admission-plugins");
+    let off = process.settings.list("disable-admission-plugins");
+    let is_on = |plugin: &&Setting| on.iter().any(|one| one.value == plugin.value);
+    let both = off.iter().find(is_on)?;
+    let said = format!(
+        "[{}] in enable-admission-plugins and disable-admission-plugins overlapped",
+        both.value
+    );
+    Some(at(both, said))
 }
 
 /// `options/csrsigningcontroller.go`.

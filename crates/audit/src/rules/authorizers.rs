@@ -29,6 +29,9 @@ fn finding(context: &Context<'_, '_>, breakages: &[&Breakage<'_>]) -> Option<Fin
     let Problem::NotAuthorized { modes, node, lacks } = &breakages.first()?.problem else {
         return None;
     };
+    if context.keeps_from_starting(&modes.place, *node) {
+        return None;
+    }
     let who = context.who(cluster::Component::KubeApiserver, *node);
     let whom = match *lacks {
         "Node" => "kubelets",

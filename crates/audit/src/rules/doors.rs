@@ -338,7 +338,16 @@ fn finding(
     process: &Process,
     node: usize,
 ) -> Option<Finding> {
-    let evidence = match (policy.found)(process)? {
+    let found = (policy.found)(process)?;
+    let place = match &found {
+        Found::Set(setting) => Some(setting.place.clone()),
+        Found::Absent(_) if policy.rule.code == ALWAYS_ALLOW.code => Some(process.manifest.place()),
+        Found::Absent(_) => None,
+    };
+    if place.is_some_and(|place| context.keeps_from_starting(&place, Some(node))) {
+        return None;
+    }
+    let evidence = match found {
         Found::Set(setting) => context.at_setting(Some(node), &setting, "because of this"),
         Found::Absent(what) => context.at_place(Some(node), process.manifest.place(), what),
     };

@@ -25,13 +25,14 @@ mod words;
 
 use std::cmp::Reverse;
 
+use cluster::process::NoteKind;
 use cluster::{Graph, Inventory};
 use time::UtcDateTime;
 
 pub use self::korean::KOREAN;
 use crate::holdings::Holdings;
 use crate::judge::Judgement;
-use crate::problem::Breakage;
+use crate::problem::{Breakage, Problem};
 pub use crate::report::Rule;
 use crate::report::{Cause, Evidence, Finding, Severity};
 
@@ -208,6 +209,14 @@ impl Context<'_, '_> {
             said,
             remedy,
         }
+    }
+
+    /// Whether what stands at this place keeps a process from starting, which is told by itself.
+    fn keeps_from_starting(&self, place: &x509::Place, node: Option<usize>) -> bool {
+        self.judgement.breakages.iter().any(|breakage| {
+            matches!(&breakage.problem, Problem::NotStarted { note, node: of, .. }
+                if note.kind == NoteKind::Unsupported && note.place == *place && Some(*of) == node)
+        })
     }
 
     /// The ids of the channels that breakages are in, in the graph's order.

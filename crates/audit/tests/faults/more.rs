@@ -368,26 +368,26 @@ pub const MORE: &[Fault] = &[
     at_line(
         "nobody but kubelets is let do anything",
         |tree| tree.flag(APISERVER, "--authorization-mode", "Node"),
-        &["conflict"],
+        &["unsupported"],
         &[APISERVER],
         "--authorization-mode=",
-        &[MANAGER_IN, SCHEDULER_IN, ADMIN_IN, PROXY_IN, PODS_IN],
+        ALL_OF_APISERVER,
     ),
     // Who is let in.
     at_line(
         "everybody who is known may do everything",
         |tree| tree.flag(APISERVER, "--authorization-mode", "AlwaysAllow"),
-        &["insecure"],
+        &["unsupported"],
         &[APISERVER],
         "--authorization-mode=",
-        NOTHING,
+        ALL_OF_APISERVER,
     ),
     in_file(
         "nobody says who may do what",
         |tree| tree.without(APISERVER, "--authorization-mode"),
-        &["insecure"],
+        &["unsupported"],
         &[APISERVER],
-        NOTHING,
+        ALL_OF_APISERVER,
     ),
     in_file(
         "etcd takes everybody",
@@ -413,11 +413,8 @@ pub const MORE: &[Fault] = &[
     at_line(
         "etcd speaks plain HTTP to the network",
         |tree| {
-            tree.flag(
-                ETCD,
-                "--listen-client-urls",
-                "https://127.0.0.1:2379,http://0.0.0.0:2379",
-            )
+            let line = tree.line(ETCD, "- --listen-client-urls=");
+            tree.edit(ETCD, &line, &format!("{line},http://0.0.0.0:2378"));
         },
         &["insecure"],
         &[ETCD],
@@ -627,12 +624,13 @@ pub const MORE: &[Fault] = &[
         &[APISERVER],
         "--enable-admission-plugins=",
     ),
-    warned_at(
+    at_line(
         "the restriction of nodes is switched off",
         |tree| tree.add_flag(APISERVER, "--disable-admission-plugins=NodeRestriction"),
-        &["insecure"],
+        &["unsupported"],
         &[APISERVER],
         "--disable-admission-plugins=",
+        ALL_OF_APISERVER,
     ),
     warned_at(
         "TLS 1.0 is spoken",
