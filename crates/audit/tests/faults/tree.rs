@@ -47,18 +47,20 @@ pub struct Tree {
 impl Tree {
     /// The trees there are: one with RSA keys, one with ECDSA keys and more names.
     pub fn healthy() -> Vec<Tree> {
-        let read = |(name, algorithm)| {
-            let root = examples().join(name);
-            let mut files = BTreeMap::new();
-            collect(&root, &root, &mut files);
-            Tree::new(algorithm, files)
-        };
+        let read = |(name, algorithm)| Tree::read(algorithm, &examples().join(name));
         [
             ("kubeadm", Algorithm::Rsa),
             ("kubeadm-ecdsa", Algorithm::Ecdsa),
         ]
         .map(read)
         .into()
+    }
+
+    /// What lies in a folder.
+    pub fn read(algorithm: Algorithm, root: &Path) -> Tree {
+        let mut files = BTreeMap::new();
+        collect(root, root, &mut files);
+        Tree::new(algorithm, files)
     }
 
     pub fn new(algorithm: Algorithm, files: BTreeMap<String, Vec<u8>>) -> Tree {
@@ -108,7 +110,22 @@ impl Tree {
     }
 
     pub fn get(&self, path: &str) -> &[u8] {
-        self.files.get(path).unwrap_or_else(|| panic!("no {path}"))
+        self.find(path).unwrap_or_else(|| panic!("no {path}"))
+    }
+
+    pub fn find(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+
+    /// Every file below a folder.
+    #[allow(dead_code, reason = "the tests with real components use it")]
+    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        let is_below = move |path: &str| {
+            let rest = path.strip_prefix(folder.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let files = self.files.iter().filter(move |(path, _)| is_below(path));
+        files.map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
     }
 
     pub fn has(&self, path: &str) -> bool {
@@ -277,7 +294,7 @@ impl Tree {
     }
 }
 
-fn examples() -> PathBuf {
+pub fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
 }
 

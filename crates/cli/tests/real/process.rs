@@ -45,13 +45,20 @@ impl Process {
         self.log().contains(text)
     }
 
-    fn log(&self) -> String {
+    /// Whether it runs no more.
+    #[allow(dead_code, reason = "each test uses its part")]
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// All that it said so far.
+    pub fn log(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 
     /// The end of what it said.
-    fn last_words(&self) -> String {
+    pub fn last_words(&self) -> String {
         let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         let last = &lines[lines.len().saturating_sub(LINES)..];

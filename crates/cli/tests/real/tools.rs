@@ -46,6 +46,19 @@ pub fn etcd(name: &str) -> Option<PathBuf> {
     found(name, "KUBEPKI_ETCD")
 }
 
+/// etcd or etcdctl as etcd's makers release it, so preferably not from `KUBEPKI_TEST_BIN`: what was
+/// built around its packages does not read flags and variables as they do.
+#[allow(dead_code, reason = "each test uses its part")]
+pub fn released_etcd(name: &str) -> Option<PathBuf> {
+    let found = beside("KUBEPKI_ETCD", name).or_else(|| etcd(name))?;
+    let version = |option| output(Command::new(&found).arg(option)).unwrap_or_default();
+    if name == "etcd" && !version("--version").contains("Git SHA") {
+        println!("skipped: {} is not the etcd of a release", found.display());
+        return None;
+    }
+    Some(found)
+}
+
 /// kubectl.
 pub fn kubectl() -> Option<PathBuf> {
     found("kubectl", "KUBEPKI_KUBECTL")
@@ -53,19 +66,23 @@ pub fn kubectl() -> Option<PathBuf> {
 
 /// In `KUBEPKI_TEST_BIN`, beside the program that a variable names, or on the `PATH`.
 fn found(name: &str, variable: &str) -> Option<PathBuf> {
-    let beside = || {
-        let named = PathBuf::from(env::var_os(variable)?);
-        executable(named.parent()?, name)
-    };
     let on_path = || {
         let path = env::var_os("PATH")?;
         env::split_paths(&path).find_map(|folder| executable(&folder, name))
     };
-    let found = of_test_bin(name).or_else(beside).or_else(on_path);
+    let found = of_test_bin(name)
+        .or_else(|| beside(variable, name))
+        .or_else(on_path);
     if found.is_none() {
         println!("skipped: there is no {name} in KUBEPKI_TEST_BIN, by {variable} or on the PATH");
     }
     found
+}
+
+/// Beside the program that a variable names.
+fn beside(variable: &str, name: &str) -> Option<PathBuf> {
+    let named = PathBuf::from(env::var_os(variable)?);
+    executable(named.parent()?, name)
 }
 
 fn of_test_bin(name: &str) -> Option<PathBuf> {

@@ -1,0 +1,93 @@
+//! Predicted against real: mistakes are made in a node's files, the real components are started on
+//! them, and what the audit says of every channel is held against what happens.
+//!
+//! Everything runs in a network of its own, in which the node has its address; that needs root, or a
+//! kernel that lets users have namespaces. Says `skipped` without. `KUBEPKI_FAULT` takes the faults
+//! alone whose name has this part.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end that way"
+)]
+
+// The faults of the audit's own tests: they are the same crate there.
+extern crate audit as kubepki_audit;
+
+mod container;
+mod exceptions;
+#[path = "../../../audit/tests/faults/faults.rs"]
+#[allow(
+    dead_code,
+    reason = "what the audit has to say is the audit's own test"
+)]
+mod faults;
+#[path = "../../../audit/tests/faults/harmless.rs"]
+#[allow(
+    dead_code,
+    reason = "what the audit has to say is the audit's own test"
+)]
+mod harmless;
+#[path = "../real/kubepki.rs"]
+#[allow(dead_code, reason = "each test uses its part")]
+mod kubepki;
+#[path = "../../../audit/tests/faults/more.rs"]
+#[allow(
+    dead_code,
+    reason = "what the audit has to say is the audit's own test"
+)]
+mod more;
+mod network;
+mod node;
+mod observe;
+#[path = "../../../audit/tests/faults/pki.rs"]
+#[allow(dead_code, reason = "each test uses its part")]
+mod pki;
+#[path = "../real/process.rs"]
+#[allow(dead_code, reason = "each test uses its part")]
+mod process;
+#[path = "../real/scratch.rs"]
+#[allow(dead_code, reason = "each test uses its part")]
+mod scratch;
+#[path = "../real/tools.rs"]
+#[allow(dead_code, reason = "each test uses its part")]
+mod tools;
+#[path = "../../../audit/tests/faults/tree.rs"]
+#[allow(dead_code, reason = "each test uses its part")]
+mod tree;
+
+use node::Programs;
+
+/// Makes every fault that a program of etcd's decides; this needs etcd and etcdctl alone.
+#[test]
+fn faults_of_etcd_come_as_predicted() {
+    if let Some(programs) = Programs::of_etcd()
+        && network::inside("faults_of_etcd_come_as_predicted")
+    {
+        observe::compare_all(&programs, |case| case.concerns_etcd);
+    }
+}
+
+/// Makes the faults for which kube-apiserver has not to be started anew.
+#[test]
+fn faults_around_kube_apiserver_come_as_predicted() {
+    if let Some(programs) = Programs::all()
+        && network::inside("faults_around_kube_apiserver_come_as_predicted")
+    {
+        observe::compare_all(&programs, |case| case.is_quick);
+    }
+}
+
+/// Makes those for which it has: each costs seconds.
+#[test]
+#[ignore = "takes a quarter of an hour"]
+fn faults_of_kube_apiserver_come_as_predicted() {
+    if let Some(programs) = Programs::all()
+        && network::inside("faults_of_kube_apiserver_come_as_predicted")
+    {
+        observe::compare_all(&programs, |case| {
+            !case.is_quick && !case.concerns_etcd_alone
+        });
+    }
+}
