@@ -226,6 +226,16 @@ pub enum CliError {
     #[cfg(not(feature = "pkcs11"))]
     #[error("this kubepki was built without what reaches keys in PKCS #11 tokens")]
     NoTokens,
+
+    /// An API that gives nothing to judge.
+    #[cfg(feature = "cluster")]
+    #[error(transparent)]
+    Api(#[from] api::ApiError),
+
+    /// A cluster's API, for a program that was built without that.
+    #[cfg(not(feature = "cluster"))]
+    #[error("this kubepki was built without what asks a cluster's API")]
+    NoCluster,
 }
 
 impl CliError {
@@ -305,6 +315,13 @@ impl CliError {
             CliError::NoTokens => {
                 Some("build it with: cargo build --release --locked --features pkcs11".to_owned())
             }
+            #[cfg(feature = "cluster")]
+            CliError::Api(_) => None,
+            #[cfg(not(feature = "cluster"))]
+            CliError::NoCluster => Some(
+                "build it with: cargo build --release --locked --features cluster; or give --objects what kubectl prints"
+                    .to_owned(),
+            ),
             CliError::SeveralNodes(_) => Some("they have names of their own: audit, list and graph take --rootfs ARCHIVE".to_owned()),
             CliError::Archive { .. } | CliError::Rootfs { .. } => {
                 Some("give --rootfs a folder or an archive that holds etc/kubernetes".to_owned())

@@ -1,4 +1,4 @@
-//! Dumps of API objects: files, folders of them, standard input.
+//! API objects: from dumps in files, in folders of them and on standard input, or from the API itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,15 +15,63 @@ const DEPTH: usize = 8;
 /// How many files of a folder are read.
 const FILES: usize = 10_000;
 
-/// Everything that is in some dumps. Of a folder, files that end in .yaml, .yml or .json.
-///
-/// # Errors
-/// When one cannot be read, or holds no API object.
-pub fn read(paths: &[PathBuf]) -> Result<Objects, CliError> {
-    let mut objects = Objects::default();
+/// Where objects are taken from.
+#[derive(Debug, clap::Args)]
+pub struct Sources {
+    /// API objects as `kubectl get … -o yaml` or `-o json` prints them: a file, a folder of them, or
+    /// `-`; several times for several. Without --rootfs they are judged by themselves.
+    #[arg(long, value_name = "PATH")]
+    pub objects: Vec<PathBuf>,
+
+    /// Ask a cluster's API for its objects, as this kubeconfig's user. It is only read from.
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
+    /// The context of the kubeconfig, rather than its current one.
+    #[arg(long, value_name = "NAME", requires = "kubeconfig")]
+    context: Option<String>,
+}
+
+impl Sources {
+    /// Whether there are any.
+    pub fn are_given(&self) -> bool {
+        !self.objects.is_empty() || self.kubeconfig.is_some()
+    }
+
+    /// Everything that they hold.
+    ///
+    /// # Errors
+    /// When a dump cannot be read or holds no API object, or the API gives none.
+    pub fn read(&self, quiet: bool) -> Result<Objects, CliError> {
+        let mut objects = match &self.kubeconfig {
+            Some(kubeconfig) => from_api(kubeconfig, self.context.as_deref(), quiet)?,
+            None => Objects::default(),
+        };
+        add_dumps(&mut objects, &self.objects)?;
+        Ok(objects)
+    }
+}
+
+/// What the API holds; what it does not show is noted.
+#[cfg(feature = "cluster")]
+fn from_api(path: &Path, context: Option<&str>, quiet: bool) -> Result<Objects, CliError> {
+    let seen = api::objects(path, context)?;
+    for withheld in seen.withheld.iter().filter(|_| !quiet) {
+        crate::show::note(&format!("not judged: {withheld}"));
+    }
+    Ok(seen.objects)
+}
+
+#[cfg(not(feature = "cluster"))]
+fn from_api(_path: &Path, _context: Option<&str>, _quiet: bool) -> Result<Objects, CliError> {
+    Err(CliError::NoCluster)
+}
+
+/// Adds everything that is in some dumps. Of a folder, files that end in .yaml, .yml or .json.
+fn add_dumps(objects: &mut Objects, paths: &[PathBuf]) -> Result<(), CliError> {
     for path in paths {
         if !path.is_dir() {
-            add(&mut objects, path)?;
+            add(objects, path)?;
             continue;
         }
         let mut files = Vec::new();
@@ -32,10 +80,10 @@ pub fn read(paths: &[PathBuf]) -> Result<Objects, CliError> {
             return Err(CliError::NoDump(path.clone()));
         }
         for file in files {
-            add(&mut objects, &file)?;
+            add(objects, &file)?;
         }
     }
-    Ok(objects)
+    Ok(())
 }
 
 fn add(objects: &mut Objects, path: &Path) -> Result<(), CliError> {

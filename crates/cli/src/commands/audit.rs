@@ -13,7 +13,8 @@ use cluster::{Graph, Inventory};
 use super::Outcome;
 use crate::args::{At, Tree};
 use crate::error::CliError;
-use crate::{objects, show};
+use crate::objects::Sources;
+use crate::show;
 
 /// Arguments of `kubepki audit`.
 #[derive(Debug, clap::Args)]
@@ -23,13 +24,11 @@ pub struct Args {
 
     /// Judge many clusters: every folder or archive in this one is a node's file tree, or holds one
     /// for each node; a line for each.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["rootfs", "objects"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["rootfs", "objects", "kubeconfig"])]
     trees: Option<PathBuf>,
 
-    /// API objects as `kubectl get … -o yaml` or `-o json` prints them: a file, a folder of them, or
-    /// `-`; several times for several. Without --rootfs they are judged by themselves.
-    #[arg(long, value_name = "PATH")]
-    objects: Vec<PathBuf>,
+    #[command(flatten)]
+    sources: Sources,
 
     #[command(flatten)]
     at: At,
@@ -78,7 +77,7 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
         return trees::run(args, folder, volume);
     }
     check(args)?;
-    let inventory = inventory(args)?;
+    let inventory = inventory(args, volume == show::audit::Volume::Quiet)?;
     let graph = Graph::of(&inventory);
     let report = audit::audit(&inventory, &graph, args.at.moment());
     let log = logs::read(&args.log, &report)?;
@@ -108,17 +107,17 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
 }
 
 /// The nodes' files, and the objects beside them.
-fn inventory(args: &Args) -> Result<Inventory, CliError> {
-    if args.objects.is_empty() {
+fn inventory(args: &Args, quiet: bool) -> Result<Inventory, CliError> {
+    if !args.sources.are_given() {
         return args.tree.read();
     }
-    let objects = objects::read(&args.objects)?;
+    let objects = args.sources.read(quiet)?;
     Ok(args.tree.read_beside()?.with_objects(objects))
 }
 
 /// Standard input is there once, and what logs say is shown in two forms.
 fn check(args: &Args) -> Result<(), CliError> {
-    let given = args.objects.iter().chain(&args.log);
+    let given = args.sources.objects.iter().chain(&args.log);
     if given.filter(|path| **path == Path::new("-")).count() > 1 {
         return Err(CliError::Contradiction("standard input can be read once"));
     }
