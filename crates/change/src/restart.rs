@@ -1,6 +1,8 @@
 //! Starting a component again: a static pod by an annotation in its manifest, which the kubelet
 //! makes a new pod of; the kubelet by systemd; anything else by the operator's own command.
 
+mod health;
+
 use std::process::Command;
 
 use cluster::material::Origin;
@@ -61,6 +63,9 @@ pub enum RestartError {
         /// The end of what it said on standard error.
         stderr: String,
     },
+    /// It did not come up again.
+    #[error("it was not up again within {} seconds", health::PATIENCE.as_secs())]
+    NotUp,
     /// A name that a shell could take for something else.
     #[error("`{0}` is no name of a node that is put into a command")]
     Name(String),
@@ -82,6 +87,9 @@ impl RestartError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             RestartError::Disk(error) => error.hint(),
+            RestartError::NotUp => Some(
+                "see what it and the kubelet log; kubepki apply starts it once more, kubepki undo takes everything back",
+            ),
             RestartError::Failed { .. } => {
                 Some("see why, and go on with kubepki apply, or kubepki undo")
             }
@@ -149,7 +157,8 @@ fn run(command: &mut Command, said: &str) -> Result<(), RestartError> {
     })
 }
 
-/// Changes the annotation in a component's manifest.
+/// Changes the annotation in a component's manifest, and waits until the kubelet has made a new pod
+/// of it.
 fn by_manifest(disk: &Disk, component: Component, at: UtcDateTime) -> Result<(), RestartError> {
     let files = Files::on_disk(disk.root(), false).map_err(RestartError::Read)?;
     let inventory = Inventory::read(vec![(None, files)]);
@@ -175,7 +184,12 @@ fn by_manifest(disk: &Disk, component: Component, at: UtcDateTime) -> Result<(),
     let new = annotate(text, &at).map_err(odd)?;
     let mode = file.attributes.map_or(0o600, |attributes| attributes.mode);
     let new = NewFile::new(&**path, mode, new).replacing().exactly();
-    Ok(disk.write(&[], &[new])?)
+    let before = health::processes(component);
+    disk.write(&[], &[new])?;
+    match health::comes_up(component, &before, health::probe(text).as_ref()) {
+        true => Ok(()),
+        false => Err(RestartError::NotUp),
+    }
 }
 
 /// A manifest with the annotation, and nothing else changed.

@@ -8,6 +8,7 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod changed;
 mod configuration;
 mod disk;
 mod existing;

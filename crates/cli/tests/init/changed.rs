@@ -1,0 +1,90 @@
+//! What was made is changed by a plan, killed on the way, gone on with, and taken back.
+
+use std::process::{Command, Stdio};
+
+use crate::tree::{Said, Scratch, Snapshot, output, program, run};
+
+fn on(scratch: &Scratch, arguments: &[&str]) -> Said {
+    let root = format!("--rootfs={}", scratch.root().display());
+    run(&[arguments, &[&root]].concat())
+}
+
+/// The tree without what is written about changes.
+fn tree(scratch: &Scratch) -> Snapshot {
+    let mut all = scratch.snapshot();
+    all.retain(|path, (_, content)| {
+        !path.to_string_lossy().contains("var/lib/kubepki") && !content.is_empty()
+    });
+    all
+}
+
+#[test]
+fn there_and_back() {
+    let scratch = Scratch::full();
+    let first = tree(&scratch);
+    let asked = on(&scratch, &["rotate", "ca"]);
+    assert_eq!(asked.code, Some(1));
+    assert_eq!(tree(&scratch), first);
+    on(&scratch, &["rotate", "ca", "--yes", "--offline"]).done();
+    assert_ne!(tree(&scratch), first);
+    assert_eq!(scratch.findings(), Vec::<String>::new());
+    on(&scratch, &["history"]).says(&["rotate ca", "done"]);
+    on(&scratch, &["undo", "--yes", "--offline"]).says(&["taken back"]);
+    assert_eq!(tree(&scratch), first);
+    on(&scratch, &["history", "forget", "--all"]).done();
+    on(&scratch, &["history"]).says(&["taken back", "forgotten"]);
+}
+
+#[test]
+fn somebody_is_waited_for() {
+    let scratch = Scratch::full();
+    let waits = on(&scratch, &["rotate", "sa", "--yes"]);
+    assert_eq!(waits.code, Some(1));
+    waits.says(&["step 2 waits for you (n1)", "--done 2"]);
+    let refused = on(&scratch, &["renew", "apiserver", "--yes", "--offline"]);
+    assert_eq!(refused.code, Some(2));
+    refused.says(&["is not finished", "kubepki undo"]);
+    on(&scratch, &["apply", "--done", "2"]).says(&["step 4 waits for you (n1)"]);
+    assert_eq!(on(&scratch, &["apply", "--done", "5"]).code, Some(2));
+    let failed = on(
+        &scratch,
+        &[
+            "apply",
+            "--yes",
+            "--restart-command",
+            "echo no {component}@{node} >&2; false",
+        ],
+    );
+    assert_eq!(failed.code, Some(2));
+    failed.says(&["no kube-apiserver@n1"]);
+    on(&scratch, &["apply", "--yes", "--offline", "-o", "json"]).says(&["\"state\":\"done\""]);
+}
+
+#[test]
+fn killed_when_it_writes() {
+    if output(Command::new("strace").arg("-V")).code != Some(0) {
+        println!("skipped: there is no strace(1), which kills at a step");
+        return;
+    }
+    for number in (1..=91).step_by(9) {
+        let scratch = Scratch::full();
+        let first = tree(&scratch);
+        let inject = format!("inject=renameat2:signal=KILL:when={number}");
+        let root = format!("--rootfs={}", scratch.root().display());
+        let mut command = Command::new("strace");
+        command.args(["-f", "-o", "/dev/null", "-e", &inject]);
+        command.arg(program().get_program());
+        command.args(["rotate", "ca", "--yes", "--offline", &root]);
+        command.stdin(Stdio::null());
+        output(&mut command);
+        let back = number % 2 == 0;
+        let verb = if back { "undo" } else { "apply" };
+        let said = on(&scratch, &[verb, "--yes", "--offline"]);
+        let begun = !said.stderr.contains("no change is under way");
+        assert!(!begun || said.code == Some(0), "{number}: {said:?}");
+        if back {
+            assert_eq!(tree(&scratch), first, "{number}");
+        }
+        assert_eq!(scratch.findings(), Vec::<String>::new(), "{number}");
+    }
+}
