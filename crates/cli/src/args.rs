@@ -82,6 +82,9 @@ pub enum Command {
     /// Make keys, and requests for certificates that somebody else signs.
     Csr(commands::csr::Args),
 
+    /// Tell the whole story in a temporary folder: make, look, break, mend, replace, take back.
+    Demo(commands::demo::Args),
+
     /// Say what two certificates, kubeconfigs or file trees do not have in common.
     Diff(commands::diff::Args),
 

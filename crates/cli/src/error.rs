@@ -34,6 +34,15 @@ pub enum CliError {
     #[error(transparent)]
     Apply(#[from] change::apply::ApplyError),
 
+    /// The demo did not go as it should.
+    #[error("`kubepki {line}` ended otherwise than it should: {status}")]
+    Story {
+        /// What was run.
+        line: String,
+        /// How it ended.
+        status: std::process::ExitStatus,
+    },
+
     /// A node's file tree cannot be read.
     #[error("cannot read the file tree `{}`: {source}", path.display())]
     Rootfs {
@@ -258,6 +267,7 @@ impl CliError {
             | CliError::NotMade(_)
             | CliError::NoCredential(_)
             | CliError::NoDump(_)
+            | CliError::Story { .. }
             | CliError::Broken { .. } => None,
             CliError::NotAnAuthority { .. } => Some(
                 "name the certificate of a CA, then those above it, and the key that belongs to it"

@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod collect;
 pub mod completions;
 pub mod csr;
+pub mod demo;
 pub mod diff;
 pub mod explain;
 pub mod graph;
@@ -62,6 +63,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, CliError> {
         Command::Collect(args) => collect::run(args, cli.quiet),
         Command::Completions(args) => completions::run(args),
         Command::Csr(args) => csr::run(args, cli.quiet),
+        Command::Demo(args) => demo::run(args, cli.quiet),
         Command::Diff(args) => diff::run(args, cli.quiet),
         Command::Explain(args) => explain::run(args, cli.quiet),
         Command::Graph(args) => graph::run(args, cli.quiet),

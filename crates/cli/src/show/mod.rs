@@ -101,6 +101,11 @@ pub fn stderr(text: &str) {
     anstream::eprint!("{text}");
 }
 
+/// A text for people, in lines that the terminal has room for.
+pub fn wrapped(text: &str) -> String {
+    wrap::wrap(text, width().min(100))
+}
+
 /// Says something that is worth knowing but stops nothing.
 pub fn note(text: &str) {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
