@@ -79,7 +79,7 @@ fn faults_around_kube_apiserver_come_as_predicted() {
     }
 }
 
-/// Makes those for which it has: each costs seconds.
+/// Makes those for which it has, and every harmless change: each costs seconds.
 #[test]
 #[ignore = "takes a quarter of an hour"]
 fn faults_of_kube_apiserver_come_as_predicted() {
