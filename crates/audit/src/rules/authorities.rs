@@ -187,13 +187,13 @@ fn is_owner(owner: Component, channel: &Channel) -> bool {
 }
 
 fn is_accepted(context: &Context<'_, '_>, material: &Material, roots: &Pool) -> bool {
-    let certificates = context.certificates(material);
-    let Some(leaf) = certificates.iter().next() else {
+    let Some(leaf) = context.first_certificate(material) else {
         return false;
     };
-    let intermediates = certificates.iter().skip(1).cloned().collect();
+    // Whoever has the certificate can send along what leads from it to a root.
+    let intermediates = context.holdings.pool();
     Verifier::default()
-        .verify(leaf, roots, &intermediates, &Options::client(context.at))
+        .verify(&leaf, roots, intermediates, &Options::client(context.at))
         .is_ok()
 }
 

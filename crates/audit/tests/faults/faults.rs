@@ -102,6 +102,21 @@ pub const PROXY_CRT: &str = "/etc/kubernetes/pki/front-proxy-client.crt";
 pub const SA_KEY: &str = "/etc/kubernetes/pki/sa.key";
 pub const SA_PUB: &str = "/etc/kubernetes/pki/sa.pub";
 
+/// Puts every authority below one root, which is given; each is trusted by itself, as before.
+pub fn below_a_root(tree: &mut Tree) -> Vec<u8> {
+    let key = Key::spare(tree.algorithm, 0);
+    let certificate = Spec::authority("root", &key).self_signed(&key);
+    let root = Issuer {
+        certificate: certificate.clone(),
+        key,
+    };
+    for base in ["ca", "etcd/ca", "front-proxy-ca"] {
+        let below = tree.spec(base).signed_by(&root);
+        tree.put(&format!("{PKI}/{base}.crt"), certificate_pem(&below));
+    }
+    certificate_pem(&certificate)
+}
+
 /// A fault whose place is a whole file.
 pub const fn in_file(
     name: &'static str,

@@ -2,7 +2,7 @@
 
 use x509::build::{self, GeneralName};
 
-use crate::faults::behind_intermediate;
+use crate::faults::{behind_intermediate, below_a_root};
 use crate::pki::{CA, Issuer, Key, Spec, certificate_pem};
 use crate::tree::{
     ADMIN_CONF, APISERVER, ETCD, KUBECONFIGS, KUBELET_CONF, MANAGER, PKI, SCHEDULER,
@@ -268,6 +268,12 @@ pub const HARMLESS: &[Harmless] = &[
             spec.not_after = time::macros::utc_datetime!(2040-01-01 0:00);
             let certificate = spec.self_signed(&tree.issuer("ca").key);
             tree.put(CA_CRT, certificate_pem(&certificate));
+        },
+    },
+    Harmless {
+        name: "every authority below one root that nobody trusts",
+        make: |tree| {
+            below_a_root(tree);
         },
     },
     Harmless {

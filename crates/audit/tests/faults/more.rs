@@ -467,6 +467,37 @@ pub const MORE: &[Fault] = &[
         &["/etc/kubernetes/pki/etcd/clients.crt"],
     ),
     warned_in(
+        "etcd takes whom a root vouches for that is above all authorities",
+        |tree| {
+            let root = below_a_root(tree);
+            let both = [tree.get(ETCD_CA_CRT), &root].concat();
+            tree.put("/etc/kubernetes/pki/etcd/clients.crt", both);
+            tree.flag(
+                ETCD,
+                "--trusted-ca-file",
+                "/etc/kubernetes/pki/etcd/clients.crt",
+            );
+        },
+        &["insecure"],
+        &["/etc/kubernetes/pki/etcd/clients.crt"],
+    ),
+    warned_in(
+        "whom a root vouches for that is above all authorities may speak for others",
+        |tree| {
+            let root = below_a_root(tree);
+            tree.put("/etc/kubernetes/pki/proxies.crt", root);
+            tree.flag(
+                APISERVER,
+                "--requestheader-client-ca-file",
+                "/etc/kubernetes/pki/proxies.crt",
+            );
+            let chain = [tree.get(PROXY_CRT), tree.get(PROXY_CA_CRT)].concat();
+            tree.put(PROXY_CRT, chain);
+        },
+        &["insecure"],
+        &["/etc/kubernetes/pki/proxies.crt"],
+    ),
+    warned_in(
         "one CA for etcd and for the cluster",
         |tree| {
             for end in ["crt", "key"] {
