@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
 mod ground;
+mod mutants;
+mod simulator;
 
 use audit::Severity;
 use cluster::catalogue::AUTHORITIES;
@@ -16,7 +18,7 @@ use kubepki_change::rotate::{self, What};
 
 use crate::ground::{AT, after, example, several};
 
-fn only(names: &[&str]) -> What {
+pub(crate) fn only(names: &[&str]) -> What {
     let all = AUTHORITIES.iter();
     What {
         authorities: all.filter(|row| names.contains(&row.name)).collect(),
