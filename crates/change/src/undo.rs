@@ -1,12 +1,13 @@
 //! The plan that takes a change back, from wherever it is.
 //!
-//! What was written together is written back together, the last first, and then whoever may have
-//! read it is started again or waited for, whether or not that had come to pass: a process that
-//! crashed meanwhile holds what lay there then.
+//! Stage by stage, the last first: what was written is written back, then whoever may have read it is
+//! started again or waited for, and then people and pods give back what they may hold of it, whether
+//! or not that had come to pass: a process that crashed meanwhile holds what lay there then, and may
+//! have signed or published with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Action, Item, Kind, Plan, Step, StepId, Written};
+use crate::plan::{Action, Item, Plan, Step, StepId, Written};
 
 /// The plan that takes back the steps that have begun, which were done in this order.
 pub fn plan(forward: &Plan, order: &[StepId], begun: &BTreeSet<StepId>) -> Plan {
@@ -16,22 +17,31 @@ pub fn plan(forward: &Plan, order: &[StepId], begun: &BTreeSet<StepId>) -> Plan 
         .filter(|step| begun.contains(step))
         .collect();
     let mut back = Back::new(forward, &begun);
-    for run in runs(forward, &begun).into_iter().rev() {
-        back.run(run);
+    let stages = stages(forward, &begun);
+    for (place, stage) in stages.iter().enumerate().rev() {
+        back.stage(stage, place == 0);
     }
     back.plan
 }
 
-/// The steps, divided before every write that follows something else.
-fn runs<'a>(forward: &Plan, steps: &'a [StepId]) -> Vec<&'a [StepId]> {
-    let is_write = |step: &StepId| matches!(action(forward, *step), Some(Action::Write(_)));
-    steps
-        .chunk_by(|one, next| is_write(one) || !is_write(next))
-        .collect()
+/// The steps of each stage in which some have begun: those, and all.
+struct Stage {
+    begun: Vec<StepId>,
+    all: Vec<StepId>,
 }
 
-fn action(plan: &Plan, step: StepId) -> Option<&Action> {
-    plan.steps.get(step.0 - 1).map(|step| &step.action)
+fn stages(forward: &Plan, begun: &[StepId]) -> Vec<Stage> {
+    let numbered: Vec<(StepId, &Step)> = forward.numbered().collect();
+    let stages = numbered.chunk_by(|(_, one), (_, next)| one.stage == next.stage);
+    let stages = stages.map(|steps| {
+        let all: Vec<StepId> = steps.iter().map(|(step, _)| *step).collect();
+        let of_it = begun.iter().filter(|step| all.contains(step));
+        Stage {
+            begun: of_it.copied().collect(),
+            all,
+        }
+    });
+    stages.filter(|stage| !stage.begun.is_empty()).collect()
 }
 
 struct Back<'a> {
@@ -74,9 +84,22 @@ impl<'a> Back<'a> {
         }
     }
 
-    fn run(&mut self, run: &[StepId]) {
-        for step in run.iter().rev() {
-            let it = &self.forward.steps[step.0 - 1];
+    fn stage(&mut self, stage: &Stage, is_first: bool) {
+        let forward = self.forward;
+        let is_on_node = |step: &&StepId| self.forward.is_on_node(**step);
+        let (nodes, holders): (Vec<StepId>, Vec<StepId>) = stage.begun.iter().partition(is_on_node);
+        for step in nodes.into_iter().rev() {
+            self.write_back(&[step]);
+            for reader in readers(forward, step).into_iter().rev() {
+                let it = &forward.steps[reader.0 - 1];
+                self.add(it, it.action.clone());
+            }
+        }
+        self.write_back(&holders);
+        // What came with the first stage may be kept: nothing that is trusted goes after it.
+        let steps = if is_first { &holders } else { &stage.all };
+        for step in steps {
+            let it = &forward.steps[step.0 - 1];
             if let Action::HandOver(words) = &it.action {
                 let words = format!(
                     "what was handed over is taken back, and whoever was given it needs what was before: {words}"
@@ -84,21 +107,13 @@ impl<'a> Back<'a> {
                 self.add(it, Action::HandOver(words));
             }
         }
-        let mut written = Vec::new();
-        for step in run.iter().rev() {
+    }
+
+    fn write_back(&mut self, steps: &[StepId]) {
+        for step in steps.iter().rev() {
             if let Some(files) = self.before.remove(step) {
-                let it = &self.forward.steps[step.0 - 1];
-                self.add(it, Action::Write(files));
-                written.push(*step);
+                self.add(&self.forward.steps[step.0 - 1], Action::Write(files));
             }
-        }
-        let readers: BTreeSet<StepId> = written
-            .iter()
-            .flat_map(|step| readers(self.forward, *step))
-            .collect();
-        for step in readers.into_iter().rev() {
-            let it = &self.forward.steps[step.0 - 1];
-            self.add(it, it.action.clone());
         }
     }
 
@@ -132,21 +147,17 @@ fn lay(item: Option<&Item>, file: &Written) -> Written {
 }
 
 /// Who reads what a step writes: the restarts and waits that follow on its node, up to the next
-/// write behind them.
+/// write behind them; nobody when it wrote nothing.
 fn readers(plan: &Plan, write: StepId) -> Vec<StepId> {
-    let Some(node) = plan.steps.get(write.0 - 1).map(|step| &step.node) else {
+    let is_write = |it: &Step| matches!(it.action, Action::Write(_));
+    let Some(own) = plan.steps.get(write.0 - 1).filter(|step| is_write(step)) else {
         return Vec::new();
     };
-    let is_node = plan
-        .nodes
-        .iter()
-        .any(|own| own.name == *node && own.kind == Kind::Node);
     let lane = plan
         .numbered()
-        .filter(|(step, it)| *step > write && it.node == *node);
-    let is_write = |it: &Step| matches!(it.action, Action::Write(_));
+        .filter(|(step, it)| *step > write && it.node == own.node);
     lane.skip_while(|(_, it)| is_write(it))
-        .take_while(|(_, it)| is_node && !is_write(it))
+        .take_while(|(_, it)| !is_write(it))
         .map(|(step, _)| step)
         .collect()
 }

@@ -220,6 +220,13 @@ impl Plan {
         });
     }
 
+    /// Whether a step is done on a node, rather than by people or pods.
+    pub(crate) fn is_on_node(&self, step: StepId) -> bool {
+        let name = self.steps.get(step.0 - 1).map(|step| &step.node);
+        let mut nodes = self.nodes.iter();
+        nodes.any(|node| Some(&node.name) == name && node.kind == Kind::Node)
+    }
+
     /// The steps with their numbers.
     pub fn numbered(&self) -> impl Iterator<Item = (StepId, &Step)> {
         (1..).map(StepId).zip(&self.steps)

@@ -6,6 +6,8 @@ mod ground;
 mod mutants;
 mod simulator;
 
+use std::collections::BTreeSet;
+
 use audit::Severity;
 use cluster::catalogue::AUTHORITIES;
 use cluster::{Component, Graph, Inventory};
@@ -15,6 +17,7 @@ use kubepki_change::plan::{Action, Plan, PlanError, StepId};
 use kubepki_change::prove::{Breach, Proof, prove};
 use kubepki_change::renew::renew;
 use kubepki_change::rotate::{self, What};
+use kubepki_change::undo;
 
 use crate::ground::{AT, after, example, several};
 
@@ -138,6 +141,28 @@ fn a_rotation_in_the_middle_is_not_begun_again_and_renewals_keep_both() {
             .unwrap();
         let trusted = verify::load::append_certs_from_pem(trusted.bytes().unwrap());
         assert_eq!(trusted.len(), 2, "{kubeconfig}");
+    }
+}
+
+/// A change is taken back from anywhere on its way, and that is a plan too.
+#[test]
+fn taking_back_is_safe_from_everywhere() {
+    let before = example("kubeadm-ecdsa");
+    for names in [["sa"], ["etcd-ca"], ["front-proxy-ca"], ["ca"]] {
+        let (plan, _) = rotate::rotate(&before, &only(&names), "rotate", AT).unwrap();
+        let order = plan.order();
+        for begun in 1..=order.len() {
+            let begun: BTreeSet<StepId> = order[..begun].iter().copied().collect();
+            let back = undo::plan(&plan, &order, &begun);
+            let proof = prove(&back).unwrap();
+            assert_eq!(
+                proof.breach,
+                None,
+                "{names:?}, {} begun: {:#?}",
+                begun.len(),
+                back.steps
+            );
+        }
     }
 }
 
