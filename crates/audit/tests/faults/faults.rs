@@ -412,6 +412,49 @@ pub const FAULTS: &[Fault] = &[
         CLIENTS,
     ),
     in_file(
+        "the serving certificate is for something that nobody knows",
+        |tree| {
+            const UNKNOWN: Oid<'static> = Oid(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x63]);
+            tree.reissue("apiserver", |spec| {
+                spec.usages.clear();
+                spec.more.push(build::ext_key_usage(&[UNKNOWN]));
+            })
+        },
+        &["wrong-usage"],
+        &[APISERVER_CRT],
+        CLIENTS,
+    ),
+    in_file(
+        "the CA may vouch for clients alone",
+        |tree| tree.reissue_authority("ca", |spec| spec.usages = vec![known::CLIENT_AUTH]),
+        &["wrong-usage"],
+        &[CA_CRT],
+        CLIENTS,
+    ),
+    at_line(
+        "etcd's CA is told again behind, as another",
+        |tree| {
+            // Written so that the test can tell the two lines apart.
+            tree.edit(APISERVER, "- --etcd-cafile=", "- --etcd_cafile=");
+            tree.add_flag(APISERVER, &format!("--etcd-cafile={CA_CRT}"));
+        },
+        &["untrusted-issuer"],
+        &[APISERVER],
+        "--etcd-cafile=",
+        &[TO_ETCD],
+    ),
+    at_line(
+        "the administrator has two user ids",
+        |tree| {
+            let uids = ["one", "two"].map(str::to_owned).to_vec();
+            tree.reissue_embedded("ca", ADMIN_CONF, |spec| spec.uids = uids)
+        },
+        &["wrong-identity"],
+        &[ADMIN_CONF],
+        "client-certificate-data:",
+        &[ADMIN_IN],
+    ),
+    in_file(
         "the serving certificate is indented",
         |tree| {
             let text = tree.text(APISERVER_CRT).replace('\n', "\n  ");
