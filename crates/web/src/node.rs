@@ -27,6 +27,9 @@ impl Page<'_> {
         let on_nodes = || parties.iter().filter(|party| party.node.is_some());
         let mut kinds: Vec<Component> = on_nodes().map(|party| party.component).collect();
         kinds.dedup();
+        // Where there is little room, what most nodes have is seen first.
+        let count = |kind: &Component| on_nodes().filter(|one| one.component == *kind).count();
+        kinds.sort_by_key(|kind| std::cmp::Reverse(count(kind)));
         html! {
             @if self.has_several_nodes() {
                 section aria-labelledby="nodes" {

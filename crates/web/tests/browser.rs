@@ -28,7 +28,6 @@ fn pages_do_in_a_browser_what_they_should() {
     fs::create_dir_all(&folder).unwrap();
     for (name, page) in [
         ("broken", page_of_example("broken")),
-        ("kubeadm", page_of_example("kubeadm")),
         ("many", page_of_many()),
         ("hostile", page_of_hostile()),
         ("graph", graph()),

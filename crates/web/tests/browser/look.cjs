@@ -9,7 +9,8 @@ const path = require('node:path');
 const { chromium } = require('playwright-core');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-const [executablePath, folder] = process.argv.slice(2);
+const [executablePath, pages] = process.argv.slice(2);
+const folder = path.resolve(pages);
 const wrong = [];
 let where = '';
 
@@ -125,6 +126,7 @@ const looks = {
       await page.goto(`${page.url().split('#')[0]}#${name}`);
       expect(await page.locator(`[id="${name}"]`).isVisible(), `${name} does not open`);
     }
+    await page.setViewportSize({ width: 360, height: 780 });
     await fits(page, 'hostile names');
   },
 
@@ -137,22 +139,21 @@ const looks = {
   },
 };
 
-/** Every page on a phone and on a desk, by day and by night. */
+/** Pages on a phone and on a desk, by day and by night. */
 async function everywhere(browser) {
-  for (const name of ['broken', 'kubeadm', 'many', 'hostile', 'graph']) {
-    for (const [colorScheme, width] of [['light', 360], ['dark', 1280]]) {
-      where = `${name}, ${colorScheme}, ${width}`;
-      const page = await open(browser, name, { colorScheme, viewport: { width, height: 780 } });
-      await fits(page, 'the page');
-      const link = page.locator('svg a').first();
-      if (await link.count() > 0) {
-        await link.click();
-        await fits(page, 'a panel');
-      }
-      // With a panel open, both can be seen.
-      await accessible(page);
-      await page.context().close();
+  for (const [name, colorScheme, width] of [['broken', 'light', 360], ['broken', 'dark', 1280],
+    ['many', 'dark', 360], ['many', 'light', 1280], ['graph', 'dark', 360]]) {
+    where = `${name}, ${colorScheme}, ${width}`;
+    const page = await open(browser, name, { colorScheme, viewport: { width, height: 780 } });
+    await fits(page, 'the page');
+    const link = page.locator('svg a').first();
+    if (await link.count() > 0) {
+      await link.click();
+      await fits(page, 'a panel');
     }
+    // With a panel open, both can be seen. What many nodes add is the same on a phone.
+    if (name !== 'many' || width > 360) await accessible(page);
+    await page.context().close();
   }
 }
 
