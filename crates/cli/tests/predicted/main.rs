@@ -69,17 +69,21 @@ fn faults_of_etcd_come_as_predicted() {
     }
 }
 
-/// Makes the faults for which kube-apiserver has not to be started anew.
+/// Of the faults for which kube-apiserver has not to be started anew, one of so many is made with
+/// every run of the tests.
+const SAMPLE: usize = 3;
+
+/// Makes a sample of the faults for which kube-apiserver has not to be started anew.
 #[test]
 fn faults_around_kube_apiserver_come_as_predicted() {
     if let Some(programs) = Programs::all()
         && network::inside("faults_around_kube_apiserver_come_as_predicted")
     {
-        observe::compare_all(&programs, |case| case.is_quick);
+        observe::compare_all(&programs, |case| case.is_quick && case.number % SAMPLE == 0);
     }
 }
 
-/// Makes those for which it has, and every harmless change: each costs seconds.
+/// Makes all the others, and every harmless change: each costs seconds.
 #[test]
 #[ignore = "takes a quarter of an hour"]
 fn faults_of_kube_apiserver_come_as_predicted() {
@@ -87,7 +91,8 @@ fn faults_of_kube_apiserver_come_as_predicted() {
         && network::inside("faults_of_kube_apiserver_come_as_predicted")
     {
         observe::compare_all(&programs, |case| {
-            !case.is_quick && !case.concerns_etcd_alone
+            let is_in_sample = case.is_quick && case.number % SAMPLE == 0;
+            !is_in_sample && !case.concerns_etcd_alone
         });
     }
 }

@@ -34,6 +34,8 @@ pub struct Case {
     pub concerns_etcd_alone: bool,
     /// Whether it is a mistake for which kube-apiserver has not to be started anew.
     pub is_quick: bool,
+    /// Its place among all.
+    pub number: usize,
 }
 
 /// What happens on a channel.
@@ -124,7 +126,10 @@ fn cases(healthy: &Tree) -> Vec<Case> {
         .collect();
     let order = [ETCD, APISERVER, MANAGER, SCHEDULER];
     cases.sort_by_key(|case| order.map(|manifest| case.changed.contains(manifest)));
-    cases
+    let numbered = cases.into_iter().enumerate();
+    numbered
+        .map(|(number, case)| Case { number, ..case })
+        .collect()
 }
 
 type Inputs = BTreeMap<&'static str, Result<Container, String>>;
@@ -149,6 +154,7 @@ fn case(name: &'static str, make: fn(&mut Tree), healthy: &Tree, before: &Inputs
         concerns_etcd,
         concerns_etcd_alone: concerns_etcd && !changed.contains(APISERVER),
         is_quick: !is_harmless && !concerns_etcd && !changed.contains(APISERVER),
+        number: 0,
         tree,
         changed,
     }
