@@ -22,6 +22,9 @@ use zeroize::Zeroizing;
 use crate::given::to_pem;
 use crate::plan::schedule::{Held, Tree};
 
+/// The permission bits of others than owner and group.
+const OTHERS: u32 = 0o007;
+
 /// Why something cannot be issued again.
 #[derive(Debug, Error)]
 pub enum ReissueError {
@@ -73,9 +76,9 @@ pub struct Reissued {
 pub(crate) struct Leaf {
     /// The file of the certificate.
     pub(crate) path: String,
-    /// The file of the key; the same when both are in one, or in a kubeconfig. `None` when it is not
-    /// in the tree.
-    pub(crate) key: Option<String>,
+    /// The files that hold the key: that of the certificate when both are in one, or in a kubeconfig.
+    /// None when it is not in the tree.
+    pub(crate) keys: Vec<String>,
     /// The certificate, then those that are sent along.
     pub(crate) chain: Vec<Arc<Certificate>>,
     /// Whether it is in a kubeconfig.
@@ -185,13 +188,13 @@ pub(crate) fn all_leaves(tree: &Tree) -> Vec<Leaf> {
             None => certificates(held),
         };
         if chain.first().is_some_and(|leaf| !is_authority(leaf)) {
-            let key = match inside {
-                Some(_) => Some(path.clone()),
-                None => key_of(tree, &chain[0]),
+            let keys = match inside {
+                Some(_) => vec![path.clone()],
+                None => keys_of(tree, &chain[0]),
             };
             leaves.push(Leaf {
                 path: path.clone(),
-                key,
+                keys,
                 chain,
                 embedded: inside.is_some(),
             });
@@ -200,20 +203,21 @@ pub(crate) fn all_leaves(tree: &Tree) -> Vec<Leaf> {
     leaves
 }
 
-/// The file that holds the key of a certificate.
-pub(crate) fn key_of(tree: &Tree, certificate: &Certificate) -> Option<String> {
-    let public = certificate.public_key.as_ref()?;
+/// The files that hold the key of a certificate.
+pub(crate) fn keys_of(tree: &Tree, certificate: &Certificate) -> Vec<String> {
+    let Some(public) = &certificate.public_key else {
+        return Vec::new();
+    };
     let is_it = |held: &Held| {
         !is_text_of_kubeconfig(&held.content)
             && load::private_key(&held.content).ok().flatten().as_ref() == Some(public)
     };
-    tree.iter()
-        .find(|(_, held)| is_it(held))
-        .map(|(path, _)| path.clone())
+    let files = tree.iter().filter(|(_, held)| is_it(held));
+    files.map(|(path, _)| path.clone()).collect()
 }
 
 /// Issues certificates again, with new keys of the same kind; those without a key in the tree are
-/// left as they are.
+/// left as they are. Certificates of one key have one key afterwards.
 ///
 /// # Errors
 /// When one cannot be issued.
@@ -225,17 +229,11 @@ pub(crate) fn reissue(
     at: UtcDateTime,
 ) -> Result<Vec<Reissued>, ReissueError> {
     let mut reissued = Vec::new();
-    for leaf in leaves {
-        let (Some(place), Some(old)) = (&leaf.key, leaf.chain.first()) else {
-            continue;
-        };
+    let mut successors = Successors::default();
+    for leaf in leaves.iter().filter(|leaf| !leaf.keys.is_empty()) {
+        let old = &leaf.chain[0];
         let path = || leaf.path.clone();
-        let algorithm = algorithm(old).ok_or_else(|| ReissueError::KindOfKey { path: path() })?;
-        let no_key = |source| ReissueError::Key {
-            path: path(),
-            source,
-        };
-        let key = PrivateKey::generate(algorithm).map_err(no_key)?;
+        let key = successors.of(old, &leaf.path)?;
         let profile = profile(old, names(leaf));
         let new = issuer.issue(&profile, key.public_key(), validity(old, at), at);
         let new = new.map_err(|source| ReissueError::Issue {
@@ -243,11 +241,15 @@ pub(crate) fn reissue(
             source,
         })?;
         let chain = [std::slice::from_ref(&new), &leaf.chain[1..]].concat();
+        let text = key.to_pem().map_err(|source| ReissueError::Key {
+            path: path(),
+            source,
+        })?;
         let texts = Texts {
             certificate: to_pem(&chain),
-            key: key.to_pem().map_err(no_key)?,
+            key: text,
         };
-        put(tree, leaf, place, &texts).ok_or_else(|| ReissueError::Kubeconfig { path: path() })?;
+        put(tree, leaf, &texts).ok_or_else(|| ReissueError::Kubeconfig { path: path() })?;
         reissued.push(Reissued {
             path: path(),
             old: old.clone(),
@@ -257,35 +259,73 @@ pub(crate) fn reissue(
     Ok(reissued)
 }
 
+/// What takes the place of each key.
+#[derive(Default)]
+struct Successors(Vec<(PublicKey, PrivateKey)>);
+
+impl Successors {
+    /// What takes the place of a certificate's key: a new one of the same kind.
+    fn of(&mut self, old: &Certificate, path: &str) -> Result<&PrivateKey, ReissueError> {
+        let path = || path.to_owned();
+        let unknown = || ReissueError::KindOfKey { path: path() };
+        let public = old.public_key.as_ref().ok_or_else(unknown)?;
+        let known = self.0.iter().position(|(known, _)| known == public);
+        let place = match known {
+            Some(place) => place,
+            None => {
+                let kind = algorithm(public).ok_or_else(unknown)?;
+                let key = PrivateKey::generate(kind).map_err(|source| ReissueError::Key {
+                    path: path(),
+                    source,
+                })?;
+                self.0.push((public.clone(), key));
+                self.0.len() - 1
+            }
+        };
+        Ok(&self.0[place].1)
+    }
+}
+
 struct Texts {
     certificate: String,
     key: Zeroizing<String>,
 }
 
-/// Puts a certificate and its key where the old ones were.
-fn put(tree: &mut Tree, leaf: &Leaf, place: &str, texts: &Texts) -> Option<()> {
+/// Puts a certificate and its key where the old ones were, and the key wherever else the old one is.
+fn put(tree: &mut Tree, leaf: &Leaf, texts: &Texts) -> Option<()> {
     let held = tree.get(&leaf.path)?;
     if leaf.embedded {
-        let kubeconfig = read_kubeconfig(held)?;
-        let client = kubeconfig.client.as_ref()?;
-        let (certificate, key) = (
-            embedded(client.certificate.as_ref())?,
-            embedded(client.key.as_ref())?,
-        );
-        let half = replace(held, certificate, texts.certificate.as_bytes())?;
-        let whole = replace(&half, key, texts.key.as_bytes())?;
+        let whole = put_embedded(held, texts)?;
         tree.insert(leaf.path.clone(), whole);
-    } else if place == leaf.path {
-        let both = Zeroizing::new([texts.certificate.as_str(), texts.key.as_str()].concat());
-        let whole = with_text(held, &both);
-        tree.insert(leaf.path.clone(), whole);
-    } else {
-        let certificate = with_text(held, &texts.certificate);
-        let key = with_text(tree.get(place)?, &texts.key);
-        tree.insert(leaf.path.clone(), certificate);
-        tree.insert(place.to_owned(), key);
+        return Some(());
+    }
+    let certificate = with_text(held, &texts.certificate);
+    tree.insert(leaf.path.clone(), certificate);
+    for place in &leaf.keys {
+        let held = tree.get(place)?;
+        let new = match *place == leaf.path {
+            true => {
+                let both = Zeroizing::new([texts.certificate.as_str(), &texts.key].concat());
+                with_key(held, &both)
+            }
+            false => with_key(held, &texts.key),
+        };
+        tree.insert(place.clone(), new);
     }
     Some(())
+}
+
+fn put_embedded(held: &Held, texts: &Texts) -> Option<Held> {
+    let kubeconfig = read_kubeconfig(held)?;
+    let client = kubeconfig.client.as_ref()?;
+    let certificate = embedded(client.certificate.as_ref())?;
+    let key = embedded(client.key.as_ref())?;
+    let half = replace(held, certificate, texts.certificate.as_bytes())?;
+    let whole = replace(&half, key, texts.key.as_bytes())?;
+    Some(Held {
+        mode: whole.mode & !OTHERS,
+        ..whole
+    })
 }
 
 /// The same file with another text.
@@ -296,9 +336,18 @@ pub(crate) fn with_text(held: &Held, text: &str) -> Held {
     }
 }
 
-/// The kind of a certificate's key; `None` for one that is not made here.
-pub(crate) fn algorithm(certificate: &Certificate) -> Option<KeyAlgorithm> {
-    match certificate.public_key.as_ref()? {
+/// The same file with another text in which there is a private key: nobody else may read it from then
+/// on, whatever was before.
+pub(crate) fn with_key(held: &Held, text: &str) -> Held {
+    Held {
+        mode: held.mode & !OTHERS,
+        ..with_text(held, text)
+    }
+}
+
+/// The kind of a key; `None` for one that is not made here.
+pub(crate) fn algorithm(key: &PublicKey) -> Option<KeyAlgorithm> {
+    match key {
         PublicKey::Rsa(key) => match key.bits() {
             0..=2048 => Some(KeyAlgorithm::Rsa2048),
             2049..=3072 => Some(KeyAlgorithm::Rsa3072),

@@ -142,7 +142,7 @@ impl<'a> Chosen<'a> {
                 choice.takes(&leaf.path, &leaf.chain[0]) && seen.insert(leaf.path.clone())
             });
             let (with_key, without): (Vec<_>, Vec<_>) =
-                own.into_iter().partition(|leaf| leaf.key.is_some());
+                own.into_iter().partition(|leaf| !leaf.keys.is_empty());
             let why = "its key is not on the node";
             chosen
                 .skipped
@@ -169,14 +169,19 @@ fn issuers(trees: &[Tree]) -> Result<Vec<Authority>, RenewError> {
             let bundle = load::client_go_certs(&held.content).unwrap_or_default();
             for own in bundle.iter().filter(|one| is_authority(one)) {
                 let known = issuers.iter().any(|issuer| issuer.certificate() == own);
-                let Some(place) = contents::key_of(tree, own).filter(|_| !known) else {
+                let keys = if known {
+                    Vec::new()
+                } else {
+                    contents::keys_of(tree, own)
+                };
+                let Some(place) = keys.first() else {
                     continue;
                 };
                 let wrong = |source| RenewError::Key {
                     path: path.clone(),
                     source,
                 };
-                let key = PrivateKey::from_pem(&tree[&place].content).map_err(wrong)?;
+                let key = PrivateKey::from_pem(&tree[place].content).map_err(wrong)?;
                 let whole = climb(chain(std::slice::from_ref(own)), &bundle);
                 issuers.push(Authority::new(whole, Arc::new(key))?);
             }

@@ -1,7 +1,6 @@
 //! Replacing authorities and the service account key while everything works: old and new are trusted
 //! together, then what the old one vouched for is issued again, and only then the old one goes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use authority::{Authority, IssueError, KeyAlgorithm, KeyError, PrivateKey};
@@ -12,7 +11,7 @@ use time::UtcDateTime;
 use verify::{Certificate, PublicKey, load};
 use zeroize::Zeroizing;
 
-use crate::contents::{self, ReissueError, algorithm, with_bundles, with_text};
+use crate::contents::{self, ReissueError, algorithm, with_bundles, with_key, with_text};
 use crate::given::to_pem;
 use crate::plan::schedule::{HandOvers, Held, Schedule, Tree};
 use crate::plan::{Plan, Secrets};
@@ -45,6 +44,14 @@ pub enum RotateError {
     /// Somebody stands above it.
     #[error("{0} does not vouch for itself: whoever vouches for it has to issue its successor")]
     Below(&'static str),
+    /// Certificate and key in one file.
+    #[error(
+        "`{path}` holds the key of an authority and certificates: give each a file of its own first"
+    )]
+    Together {
+        /// Which file.
+        path: String,
+    },
     /// A rotation was not brought to its end.
     #[error("{0} is being replaced already: two of it are trusted; finish that first")]
     UnderWay(&'static str),
@@ -167,17 +174,14 @@ pub fn finish(
     at: UtcDateTime,
 ) -> Result<(Plan, Secrets), RotateError> {
     let mut schedule = Schedule::new(wish, inventory, at);
+    let rows = what.authorities.iter();
+    let current = rows.filter_map(|row| current(inventory, schedule.trees(), row));
+    let current: Vec<Arc<Certificate>> = current.collect();
     let nodes = inventory.nodes.iter().zip(schedule.trees());
     let trees = nodes.map(|(node, tree)| {
         let mut tree = tree.clone();
-        for row in &what.authorities {
-            let bundle = bundle_of(node, &tree, row);
-            let current = bundle
-                .iter()
-                .find(|one| contents::key_of(&tree, one).is_some());
-            if let Some(current) = current {
-                tree = with_bundles(&tree, &[], |all| without_others(all, current))?;
-            }
+        for current in &current {
+            tree = with_bundles(&tree, &[], |all| without_others(all, current))?;
         }
         if what.token_key {
             keep_signing_key(node, &mut tree);
@@ -213,6 +217,17 @@ fn bundle_of(node: &Node, tree: &Tree, row: &AuthorityRow) -> Vec<Arc<Certificat
         .unwrap_or_default()
 }
 
+/// The certificate of an authority that signs: the one whose key is on a node, be it another node than
+/// those that trust it.
+fn current(inventory: &Inventory, trees: &[Tree], row: &AuthorityRow) -> Option<Arc<Certificate>> {
+    let nodes = inventory.nodes.iter().zip(trees);
+    let mut bundles = nodes.map(|(node, tree)| (tree, bundle_of(node, tree, row)));
+    bundles.find_map(|(tree, bundle)| {
+        let mut bundle = bundle.into_iter();
+        bundle.find(|one| !contents::keys_of(tree, one).is_empty())
+    })
+}
+
 fn turn(
     inventory: &Inventory,
     trees: &[Tree],
@@ -237,18 +252,22 @@ fn turn(
     {
         return Err(RotateError::UnderWay(row.name));
     }
-    if !trees
-        .iter()
-        .any(|tree| contents::key_of(tree, &old).is_some())
-    {
+    let keys = trees.iter().flat_map(|tree| {
+        let keys = contents::keys_of(tree, &old).into_iter();
+        keys.map(|path| (tree[&path].clone(), path))
+    });
+    let keys: Vec<(Held, String)> = keys.collect();
+    if keys.is_empty() {
         return Err(RotateError::NoKey(row.name));
+    }
+    let has_certificate = |held: &Held| load::client_go_certs(&held.content).is_ok();
+    if let Some((_, path)) = keys.into_iter().find(|(held, _)| has_certificate(held)) {
+        return Err(RotateError::Together { path });
     }
     if old.check_signature_from(&old).is_err() {
         return Err(RotateError::Below(row.name));
     }
-    // No tool of Kubernetes signs certificates with Ed25519.
-    let kind = algorithm(&old).filter(|kind| *kind != KeyAlgorithm::Ed25519);
-    let key = PrivateKey::generate(kind.unwrap_or(KeyAlgorithm::EcdsaP256))?;
+    let key = PrivateKey::generate(signing_kind(old.public_key.as_ref()))?;
     let text = key.to_pem()?;
     let profile = contents::profile(&old, None);
     let new = Authority::self_signed(&profile, Arc::new(key), contents::validity(&old, at))?;
@@ -257,6 +276,14 @@ fn turn(
         new,
         key: text,
     })
+}
+
+/// The kind of key that signs in the place of another. No tool of Kubernetes signs certificates with
+/// Ed25519, and kube-apiserver signs no tokens with it.
+fn signing_kind(old: Option<&PublicKey>) -> KeyAlgorithm {
+    let kind = old.and_then(algorithm);
+    let kind = kind.filter(|kind| *kind != KeyAlgorithm::Ed25519);
+    kind.unwrap_or(KeyAlgorithm::EcdsaP256)
 }
 
 /// The bundle with the old one replaced by both, in this order.
@@ -309,9 +336,9 @@ fn succeed(
             tree.insert(path.clone(), new);
         }
     }
-    while let Some(path) = contents::key_of(tree, &turn.old) {
+    for path in contents::keys_of(tree, &turn.old) {
         if let Some(held) = tree.get(&path) {
-            let new = with_text(held, &turn.key);
+            let new = with_key(held, &turn.key);
             tree.insert(path, new);
         }
     }
@@ -508,13 +535,7 @@ fn token_turn(inventory: &Inventory, trees: &[Tree]) -> Result<TokenTurn, Rotate
         signing.iter().find_map(|path| public_half(tree.get(path)?))
     });
     let old = signing.next().ok_or(RotateError::NoKey("sa"))?;
-    let kind = match &old {
-        PublicKey::Ecdsa(_) => KeyAlgorithm::EcdsaP256,
-        PublicKey::Rsa(key) if key.bits() > 3072 => KeyAlgorithm::Rsa4096,
-        PublicKey::Rsa(key) if key.bits() > 2048 => KeyAlgorithm::Rsa3072,
-        _ => KeyAlgorithm::Rsa2048,
-    };
-    let key = PrivateKey::generate(kind)?;
+    let key = PrivateKey::generate(signing_kind(Some(&old)))?;
     Ok(TokenTurn {
         old,
         public: key.public_pem(),
@@ -547,7 +568,7 @@ fn sign_with(tree: &mut Tree, token: &TokenTurn) {
         .collect();
     for path in old {
         if let Some(held) = tree.get(&path) {
-            let new = with_text(held, &token.key);
+            let new = with_key(held, &token.key);
             tree.insert(path, new);
         }
     }
@@ -574,20 +595,12 @@ fn keep_signing_key(node: &Node, tree: &mut Tree) {
     }
 }
 
-/// Every authority of the catalogue that has a file on one of the nodes.
+/// Every authority of the catalogue that has a file on one of the nodes, and the token key.
 pub fn all(inventory: &Inventory) -> What {
-    let trees: BTreeMap<_, _> = inventory
-        .nodes
-        .iter()
-        .map(|node| (node.name.clone(), node))
-        .collect();
     let is_there = |row: &&AuthorityRow| {
-        let mut nodes = trees.values();
-        nodes.any(|node| {
-            node.pki_file(&format!("{}.crt", row.base))
-                .bytes()
-                .is_some()
-        })
+        let file = format!("{}.crt", row.base);
+        let mut nodes = inventory.nodes.iter();
+        nodes.any(|node| node.pki_file(&file).bytes().is_some())
     };
     What {
         authorities: catalogue::AUTHORITIES.iter().filter(is_there).collect(),

@@ -50,7 +50,7 @@ pub(super) struct Ends {
     pub(super) states: usize,
 }
 
-/// What counts of a client or a server is in these.
+/// Whoever reads the files of a node at every use.
 const READ_AT_USE: [Component; 3] = [
     Component::Admin,
     Component::SuperAdmin,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
+mod care;
 mod ground;
 mod mutants;
 mod simulator;
