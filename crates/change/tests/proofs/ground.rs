@@ -25,19 +25,36 @@ pub fn example(name: &str) -> Inventory {
 
 /// A cluster of so many control-plane nodes, made here.
 pub fn several(count: u8) -> Inventory {
+    cluster(count, 0)
+}
+
+/// A cluster of so many control-plane nodes and workers, made here.
+pub fn cluster(control_planes: u8, workers: u8) -> Inventory {
+    Inventory::read(trees(control_planes, workers))
+}
+
+/// The endpoint that everybody dials who is not on a control-plane node.
+const ENDPOINT: &str = "k8s.example:6443";
+
+/// The file trees of a cluster, with the names of its nodes.
+pub fn trees(control_planes: u8, workers: u8) -> Vec<(Option<String>, Files)> {
     let cluster = Cluster {
         key_algorithm: authority::KeyAlgorithm::EcdsaP256,
-        control_plane_endpoint: Some(kubepki_change::parse::endpoint("k8s.example:6443").unwrap()),
+        control_plane_endpoint: Some(kubepki_change::parse::endpoint(ENDPOINT).unwrap()),
         ..Cluster::default()
     };
     let node = |number: u8| {
-        let node = Node::new(format!("cp-{number}"), [10, 0, 0, number].into());
+        let (name, network) = match number.checked_sub(control_planes) {
+            Some(worker) if worker > 0 => (format!("worker-{worker}"), 1),
+            _ => (format!("cp-{number}"), 0),
+        };
+        let node = Node::new(name, [10, 0, network, number].into());
         Node {
             joins: number > 1,
             ..node
         }
     };
-    let nodes: Vec<Node> = (1..=count).map(node).collect();
+    let nodes: Vec<Node> = (1..=control_planes + workers).map(node).collect();
     let wanted = Wanted {
         cluster: &cluster,
         nodes: &nodes,
@@ -56,13 +73,28 @@ pub fn several(count: u8) -> Inventory {
         progress: &|| (),
     };
     let changes = make(&wanted, &files, &comparison, &means).unwrap();
-    let trees = nodes.iter().zip(changes).map(|(node, change)| {
-        let memory = change.files.iter().fold(Memory::default(), |memory, file| {
-            memory.file(&file.path, file.content.to_vec())
-        });
+    let numbered = nodes.iter().zip(changes).zip(1..);
+    let trees = numbered.map(|((node, change), number)| {
+        let mut memory = Memory::default();
+        for file in &change.files {
+            match number > control_planes {
+                false => memory = memory.file(&file.path, file.content.to_vec()),
+                true => memory = as_worker(memory, node, &file.path, &file.content),
+            }
+        }
         (Some(node.name.clone()), Files::in_memory(memory, false))
     });
-    Inventory::read(trees.collect())
+    trees.collect()
+}
+
+/// With what kubeadm leaves on a worker; its kubelet dials the endpoint.
+fn as_worker(memory: Memory, node: &Node, path: &str, content: &[u8]) -> Memory {
+    let of_worker = ["/kubelet.conf", "/kubelet/config.yaml", "/pki/ca.crt"];
+    if !of_worker.iter().any(|end| path.ends_with(end)) {
+        return memory;
+    }
+    let text = String::from_utf8_lossy(content).replace(&node.endpoint(), ENDPOINT);
+    memory.file(path, text)
 }
 
 /// The cluster after a plan.
