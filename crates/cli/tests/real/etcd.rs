@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use crate::kinds::KINDS;
-use crate::kubepki::{audit, init, nothing_found};
+use crate::kubepki::{audit, nothing_found};
+use crate::nodes::{NAMES, Nodes};
 use crate::pod::Pod;
-use crate::process::{Process, addresses, output, wait_for};
+use crate::process::{Process, output, wait_for};
 use crate::scratch::Scratch;
 use crate::tools;
 
@@ -30,7 +30,7 @@ fn three_members_run() {
         let scratch = Scratch::new();
         let nodes = Nodes::make(scratch.path(), &options(scratch.path()));
         nothing_found(what, &nodes.trees());
-        let mut members = nodes.start(&etcd, scratch.path());
+        let mut members = start(&nodes, &etcd, scratch.path());
         let by = |pair, arguments: &[&str]| output(&mut nodes.etcdctl(&etcdctl, pair, arguments));
 
         wait_for(what, &mut members, || {
@@ -72,88 +72,13 @@ fn predicted(what: &str, nodes: &Nodes) {
     }
 }
 
-const NAMES: [&str; 3] = ["cp-1", "cp-2", "cp-3"];
-
-/// Three nodes of a control plane; the tree of each lies below the folder, in one of its name.
-struct Nodes {
-    folder: PathBuf,
-    addresses: [Ipv4Addr; 3],
-}
-
-impl Nodes {
-    fn make(scratch: &Path, options: &[String]) -> Self {
-        let addresses = addresses();
-        let configuration = scratch.join("kubeadm.yaml");
-        fs::write(&configuration, text(&addresses)).unwrap();
-        let folder = scratch.join("nodes");
-        fs::create_dir(&folder).unwrap();
-        let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        init(&configuration, &folder, &options);
-        Nodes { folder, addresses }
-    }
-
-    fn rootfs(&self, index: usize) -> PathBuf {
-        self.folder.join(NAMES[index])
-    }
-
-    fn trees(&self) -> Vec<(&'static str, PathBuf)> {
-        let tree = |name: &'static str| (name, self.folder.join(name));
-        NAMES.map(tree).to_vec()
-    }
-
-    /// Starts every member as its manifest says.
-    fn start(&self, etcd: &Path, logs: &Path) -> Vec<Process> {
-        let start = |(index, address): (usize, &Ipv4Addr)| {
-            let rootfs = self.rootfs(index);
-            let pod = Pod::read(&rootfs, "etcd").below(&rootfs).at(*address);
-            let mut command = pod.for_etcd(etcd).command(etcd);
-            Process::start(NAMES[index], &mut command, logs)
-        };
-        self.addresses.iter().enumerate().map(start).collect()
-    }
-
-    /// A client of all members with a pair of the first node's.
-    fn etcdctl(&self, etcdctl: &Path, pair: &str, arguments: &[&str]) -> Command {
-        let pki = self.rootfs(0).join("etc/kubernetes/pki");
-        let url = |address: &Ipv4Addr| format!("https://{address}:2379");
-        let mut command = Command::new(etcdctl);
-        command
-            .args(["--command-timeout", "10s", "--endpoints"])
-            .arg(self.addresses.iter().map(url).collect::<Vec<_>>().join(","))
-            .args([Path::new("--cacert"), &pki.join("etcd/ca.crt")])
-            .args([Path::new("--cert"), &pki.join(format!("{pair}.crt"))])
-            .args([Path::new("--key"), &pki.join(format!("{pair}.key"))])
-            .args(arguments);
-        command
-    }
-}
-
-fn text(addresses: &[Ipv4Addr; 3]) -> String {
-    let [first, others @ ..] = addresses;
-    let mut text = format!(
-        "\
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: InitConfiguration
-localAPIEndpoint: {{advertiseAddress: {first}}}
-nodeRegistration: {{name: cp-1}}
----
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: ClusterConfiguration
-kubernetesVersion: v1.36.0
-controlPlaneEndpoint: {first}:6443
-"
-    );
-    for (address, name) in others.iter().zip(&NAMES[1..]) {
-        text += &format!(
-            "\
----
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: JoinConfiguration
-nodeRegistration: {{name: {name}}}
-controlPlane:
-  localAPIEndpoint: {{advertiseAddress: {address}}}
-"
-        );
-    }
-    text
+/// Starts every member as its manifest says.
+fn start(nodes: &Nodes, etcd: &Path, logs: &Path) -> Vec<Process> {
+    let start = |(index, address): (usize, &Ipv4Addr)| {
+        let rootfs = nodes.rootfs(index);
+        let pod = Pod::read(&rootfs, "etcd").below(&rootfs).at(*address);
+        let mut command = pod.for_etcd(etcd).command(etcd);
+        Process::start(NAMES[index], &mut command, logs)
+    };
+    nodes.addresses.iter().enumerate().map(start).collect()
 }

@@ -19,6 +19,7 @@ mod kinds;
 mod kubeadm;
 mod kubepki;
 mod made;
+mod nodes;
 mod objects;
 mod plane;
 mod pod;

@@ -9,7 +9,13 @@ use std::process::Command;
 use crate::process::output;
 
 /// What came with etcd 3.6.
-const NEW_FLAGS: [&str; 2] = ["--feature-gates", "--watch-progress-notify-interval"];
+pub const NEW_FLAGS: [&str; 2] = ["--feature-gates", "--watch-progress-notify-interval"];
+
+/// Whether an etcd is one before 3.6.
+pub fn is_old(etcd: &Path) -> bool {
+    let version = output(Command::new(etcd).arg("--version")).unwrap();
+    ["3.4.", "3.5."].iter().any(|old| version.contains(old))
+}
 
 /// The arguments of a component, as the manifest of its pod has them.
 pub struct Pod(Vec<String>);
@@ -64,10 +70,10 @@ impl Pod {
 
     /// For this etcd: one before 3.6 does not know all flags of kubeadm's.
     pub fn for_etcd(self, etcd: &Path) -> Self {
-        let version = output(Command::new(etcd).arg("--version")).unwrap();
-        let is_old = ["3.4.", "3.5."].iter().any(|old| version.contains(old));
-        let flags = NEW_FLAGS.iter().filter(|_| is_old);
-        flags.fold(self, |pod, flag| pod.without(flag))
+        match is_old(etcd) {
+            true => NEW_FLAGS.iter().fold(self, |pod, flag| pod.without(flag)),
+            false => self,
+        }
     }
 
     /// The program with these arguments.

@@ -8,8 +8,13 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// How long something may take that takes seconds on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(240);
+
+/// How long a component may take to end, as the kubelet has it.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// How much of a log is shown.
 const LINES: usize = 25;
@@ -26,6 +31,18 @@ impl Process {
     pub fn start(name: &str, command: &mut Command, folder: &Path) -> Self {
         let log = folder.join(format!("{name}.log"));
         let file = File::create(&log).unwrap();
+        Process::spawn(name, command, log, file)
+    }
+
+    /// Starts it once more; what it says comes after what it said.
+    #[allow(dead_code, reason = "each test uses its part")]
+    pub fn start_again(name: &str, command: &mut Command, folder: &Path) -> Self {
+        let log = folder.join(format!("{name}.log"));
+        let file = File::options().create(true).append(true).open(&log);
+        Process::spawn(name, command, log, file.unwrap())
+    }
+
+    fn spawn(name: &str, command: &mut Command, log: PathBuf, file: File) -> Self {
         let child = command
             .env_clear()
             .stdin(Stdio::null())
@@ -49,6 +66,17 @@ impl Process {
     #[allow(dead_code, reason = "each test uses its part")]
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Asks it to end, and waits until it has; kills it when that takes too long.
+    #[allow(dead_code, reason = "each test uses its part")]
+    pub fn stop(mut self) {
+        let id = Pid::from_child(&self.child);
+        let asked = kill_process(id, Signal::TERM);
+        let end = Instant::now() + GRACE;
+        while asked.is_ok() && !self.has_ended() && Instant::now() < end {
+            sleep(Duration::from_millis(20));
+        }
     }
 
     /// All that it said so far.

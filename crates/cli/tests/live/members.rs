@@ -1,0 +1,273 @@
+//! Three members of etcd that run by their manifests, and people who have copies of what their
+//! clients need.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::https::{Client, Credentials, Failure};
+use crate::nodes::{NAMES, Nodes};
+use crate::operator::Operator;
+use crate::pod::{self, Pod};
+use crate::process::{output, wait_for};
+use crate::runner::{Node, Runner};
+use crate::stand_in::StandIn;
+use crate::tools;
+use crate::writers::{Tally, Who, Writers, pair, pki};
+
+/// What a program says when a certificate kept a connection from coming about.
+const COMPLAINTS: [&str; 4] = [
+    "x509: ",
+    "tls: ",
+    "bad certificate",
+    "private key does not match",
+];
+
+/// The programs.
+pub struct Programs {
+    etcd: PathBuf,
+    etcdctl: PathBuf,
+}
+
+impl Programs {
+    /// Where they are; what is missing is named.
+    pub fn find() -> Option<Self> {
+        Some(Programs {
+            etcd: tools::etcd("etcd")?,
+            etcdctl: tools::etcd("etcdctl")?,
+        })
+    }
+}
+
+/// Three members that run.
+pub struct Members {
+    folder: PathBuf,
+    nodes: Nodes,
+    programs: Programs,
+    runners: Vec<Runner>,
+    stand_ins: Vec<StandIn>,
+    /// What people outside were given last.
+    given: Arc<Mutex<Credentials>>,
+}
+
+impl Members {
+    /// Makes all files of three nodes in the folder, and starts etcd on them.
+    pub fn start(folder: &Path, programs: Programs) -> Self {
+        let nodes = Nodes::make(folder, &["--key-algorithm=ECDSA-P256".to_owned()]);
+        fs::create_dir(folder.join("ready")).unwrap();
+        let mut members = Members {
+            given: Arc::new(Mutex::new(outside(&nodes.rootfs(0)))),
+            folder: folder.to_owned(),
+            nodes,
+            programs,
+            runners: Vec::new(),
+            stand_ins: Vec::new(),
+        };
+        for place in 0..NAMES.len() {
+            members.settle(place);
+            members.runners.push(Runner::start(members.node(place)));
+            let (rootfs, address) = (members.nodes.rootfs(place), members.nodes.addresses[place]);
+            members.stand_ins.push(StandIn::start(rootfs, address));
+        }
+        wait_for("etcd", &mut [], || {
+            let all = NAMES
+                .iter()
+                .all(|name| members.ready(name, "etcd").exists());
+            if all {
+                Ok(())
+            } else {
+                Err("not ready".to_owned())
+            }
+        });
+        members
+    }
+
+    /// The manifests of etcd and kube-apiserver say what the node's loopback address is here, and
+    /// etcd's nothing that this etcd does not know. Of the others nothing runs.
+    fn settle(&self, place: usize) {
+        let address = self.nodes.addresses[place].to_string();
+        for pod in ["etcd", "kube-apiserver"] {
+            let path = format!("etc/kubernetes/manifests/{pod}.yaml");
+            let path = self.nodes.rootfs(place).join(path);
+            let text = fs::read_to_string(&path)
+                .unwrap()
+                .replace("127.0.0.1", &address);
+            let client = format!("https://{address}:2379");
+            let text = text.replace(&format!("{client},{client}"), &client);
+            let is_old = pod == "etcd" && pod::is_old(&self.programs.etcd);
+            fs::write(&path, if is_old { of_old(&text) } else { text }).unwrap();
+            let runs = format!("{}.{pod}.runs", NAMES[place]);
+            fs::write(self.folder.join("ready").join(runs), "").unwrap();
+        }
+    }
+
+    fn node(&self, place: usize) -> Node {
+        let rootfs = self.nodes.rootfs(place);
+        let etcd = self.programs.etcd.clone();
+        Node {
+            name: NAMES[place].to_owned(),
+            manifests: rootfs.join("etc/kubernetes/manifests"),
+            ready: self.folder.join("ready"),
+            logs: self.folder.clone(),
+            pods: vec!["etcd"],
+            command: Box::new(move |pod| Pod::read(&rootfs, pod).below(&rootfs).command(&etcd)),
+        }
+    }
+
+    fn ready(&self, node: &str, pod: &str) -> PathBuf {
+        self.folder.join("ready").join(format!("{node}.{pod}"))
+    }
+
+    /// In every kube-apiserver's place somebody writes, and somebody outside does.
+    pub fn write(&self) -> Writers {
+        let apiserver = |place: usize| {
+            let who = Who::ApiServer {
+                rootfs: self.nodes.rootfs(place),
+                ready: self.ready(NAMES[place], "kube-apiserver"),
+            };
+            (NAMES[place].to_owned(), who)
+        };
+        let mut all: Vec<_> = (0..NAMES.len()).map(apiserver).collect();
+        all.push(("outside".to_owned(), Who::Outside(self.given.clone())));
+        Writers::start(&self.addresses(), all)
+    }
+
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let addresses = self.nodes.addresses.iter();
+        addresses.map(|address| (*address, 2379).into()).collect()
+    }
+
+    /// Kills a member; it is started again.
+    pub fn kill(&self, place: usize) {
+        self.runners[place].kill();
+    }
+
+    /// Runs the program, and hands over to people outside what it wants handed over.
+    pub fn carry_out(&self, words: &[&str]) {
+        let operator = Operator {
+            nodes: &self.folder.join("nodes"),
+            names: &NAMES,
+            ready: &self.folder.join("ready"),
+        };
+        operator.carry_out(words, |_| {
+            *self.given.lock().unwrap() = outside(&self.nodes.rootfs(0));
+        });
+    }
+
+    /// A file of the first node's PKI.
+    pub fn pki(&self, name: &str) -> Vec<u8> {
+        pki(&self.nodes.rootfs(0), name)
+    }
+
+    /// What people outside have.
+    pub fn given(&self) -> Credentials {
+        self.given.lock().unwrap().clone()
+    }
+
+    /// What each member answers to somebody.
+    pub fn ask_all(&self, credentials: &Credentials) -> Vec<Result<u16, Failure>> {
+        let ask = |address| {
+            let mut client = Client::new(address, credentials)?;
+            let body = format!(r#"{{"key": "{}"}}"#, STANDARD.encode("a"));
+            Ok(client.ask("POST", "/v3/kv/range", &body)?.status)
+        };
+        self.addresses().into_iter().map(ask).collect()
+    }
+
+    /// Asserts that everything that was acknowledged is there, and that nothing failed.
+    pub fn nothing_lost(&self, tallies: Vec<Tally>) {
+        for tally in tallies {
+            let Tally { name, failed, .. } = &tally;
+            println!(
+                "{name}: {} written, {} tried again, the longest took {:?}",
+                tally.written, tally.retried, tally.longest
+            );
+            assert!(failed.is_empty(), "{name}: {failed:?}");
+            assert!(tally.refused.is_empty(), "{name}: {:?}", tally.refused);
+            let prefix = format!("{name}/");
+            let read = ["get", "--prefix", &prefix, "--keys-only"];
+            let pair = "apiserver-etcd-client";
+            let read = output(&mut self.nodes.etcdctl(&self.programs.etcdctl, pair, &read));
+            let read = read.unwrap();
+            let numbers = read.lines().filter_map(|line| line.strip_prefix(&prefix));
+            let mut numbers: Vec<u64> = numbers.map(|number| number.parse().unwrap()).collect();
+            numbers.sort_unstable();
+            let all: Vec<u64> = (1..=tally.written).collect();
+            assert!(
+                numbers == all,
+                "{name}: of {} there are {}",
+                all.len(),
+                numbers.len()
+            );
+        }
+    }
+
+    /// Asserts that no certificate kept any connection of a member's from coming about.
+    pub fn nobody_complained(&self) {
+        for name in NAMES {
+            let log = fs::read_to_string(self.folder.join(format!("{name}.etcd.log"))).unwrap();
+            let complains = |line: &&str| COMPLAINTS.iter().any(|words| line.contains(words));
+            let lines: Vec<&str> = log.lines().filter(complains).collect();
+            assert!(lines.is_empty(), "{name}: {lines:#?}");
+        }
+    }
+
+    /// Asserts that a certificate is in no file of any node's, but for what is kept to take changes
+    /// back.
+    pub fn nowhere(&self, certificate: &[u8]) {
+        let text = String::from_utf8_lossy(certificate);
+        let line = text.lines().nth(2).unwrap();
+        for (name, rootfs) in self.nodes.trees() {
+            for path in files(&rootfs) {
+                assert!(!holds(&path, line), "{name}: {}", path.display());
+            }
+        }
+    }
+}
+
+/// A manifest without what came with etcd 3.6.
+fn of_old(text: &str) -> String {
+    let is_known = |line: &&str| !pod::NEW_FLAGS.iter().any(|flag| line.contains(flag));
+    let lines = text.split_inclusive('\n').filter(is_known);
+    lines.collect::<String>().replace("/readyz", "/health")
+}
+
+/// The copies that somebody is given who uses etcd from elsewhere.
+fn outside(rootfs: &Path) -> Credentials {
+    Credentials {
+        trust: pki(rootfs, "etcd/ca.crt"),
+        pair: Some(pair(rootfs, "etcd/healthcheck-client")),
+        token: None,
+    }
+}
+
+/// Whether a file has a text, be it in base64.
+fn holds(path: &Path, text: &str) -> bool {
+    let content = fs::read(path).unwrap();
+    let content = String::from_utf8_lossy(&content);
+    let decoded = content
+        .split_whitespace()
+        .filter_map(|word| STANDARD.decode(word).ok());
+    let mut decoded = decoded.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    content.contains(text) || decoded.any(|decoded| decoded.contains(text))
+}
+
+/// Every file of a node that the program or a component reads.
+fn files(rootfs: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![rootfs.join("etc"), rootfs.join("var/lib/kubelet")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    files
+}

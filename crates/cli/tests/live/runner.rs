@@ -1,0 +1,138 @@
+//! What a kubelet does with static pods: runs what the manifests say, one process each, starts one
+//! again when its manifest changes or it ends, and says when it is ready.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle, sleep};
+use std::time::Duration;
+
+use crate::probe::Probe;
+use crate::process::Process;
+
+/// How often it looks.
+const PERIOD: Duration = Duration::from_millis(50);
+
+/// A node whose static pods are run.
+pub struct Node {
+    pub name: String,
+    /// The folder of its manifests.
+    pub manifests: PathBuf,
+    /// Where it is written down what is ready: for each pod the manifest that it runs by.
+    pub ready: PathBuf,
+    /// Where the pods' logs are.
+    pub logs: PathBuf,
+    /// What is run.
+    pub pods: Vec<&'static str>,
+    /// The command of a pod, as its manifest has it now.
+    pub command: Box<dyn Fn(&str) -> Command + Send>,
+}
+
+/// A node's static pods run for as long as this is there.
+pub struct Runner {
+    signals: Arc<Signals>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Signals {
+    stop: AtomicBool,
+    kill: AtomicBool,
+}
+
+/// A pod that runs.
+struct Running {
+    manifest: String,
+    process: Process,
+    probe: Probe,
+    is_ready: bool,
+}
+
+impl Runner {
+    /// Runs the pods of a node.
+    pub fn start(node: Node) -> Self {
+        let signals = Arc::<Signals>::default();
+        let heard = signals.clone();
+        let thread = thread::spawn(move || node.run(&heard));
+        Runner {
+            signals,
+            thread: Some(thread),
+        }
+    }
+
+    /// Kills the first of the node's pods; like any that ends, it is started again.
+    pub fn kill(&self) {
+        self.signals.kill.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.signals.stop.store(true, Ordering::Relaxed);
+        let ended = self.thread.take().map(JoinHandle::join);
+        assert!(ended.is_none_or(|ended| ended.is_ok()) || thread::panicking());
+    }
+}
+
+impl Node {
+    fn run(&self, signals: &Signals) {
+        let mut running: BTreeMap<&str, Running> = BTreeMap::new();
+        while !signals.stop.load(Ordering::Relaxed) {
+            if signals.kill.swap(false, Ordering::Relaxed) {
+                let first = self.pods[0];
+                self.is_away(first);
+                // Dropped, it is killed.
+                running.remove(first);
+            }
+            for pod in &self.pods {
+                let old = running.remove(pod);
+                let new = self.look_after(pod, old);
+                let new = new.map(|new| self.look_at(pod, new));
+                running.extend(new.map(|new| (*pod, new)));
+            }
+            sleep(PERIOD);
+        }
+    }
+
+    /// The pod as its manifest wants it.
+    fn look_after(&self, pod: &str, running: Option<Running>) -> Option<Running> {
+        let path = self.manifests.join(format!("{pod}.yaml"));
+        let manifest = fs::read_to_string(path).ok();
+        if let Some(mut old) = running {
+            if Some(&old.manifest) == manifest.as_ref() && !old.process.has_ended() {
+                return Some(old);
+            }
+            self.is_away(pod);
+            old.process.stop();
+        }
+        let manifest = manifest?;
+        let name = format!("{}.{pod}", self.name);
+        let process = Process::start_again(&name, &mut (self.command)(pod), &self.logs);
+        Some(Running {
+            probe: Probe::of(&manifest),
+            manifest,
+            process,
+            is_ready: false,
+        })
+    }
+
+    /// The pod, and whether it has become ready.
+    fn look_at(&self, pod: &str, mut running: Running) -> Running {
+        if !running.is_ready && running.probe.succeeds() {
+            running.is_ready = true;
+            fs::write(self.state(pod), &running.manifest).unwrap();
+        }
+        running
+    }
+
+    fn is_away(&self, pod: &str) {
+        let _ = fs::remove_file(self.state(pod));
+    }
+
+    fn state(&self, pod: &str) -> PathBuf {
+        self.ready.join(format!("{}.{pod}", self.name))
+    }
+}
