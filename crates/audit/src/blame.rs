@@ -250,11 +250,23 @@ pub(crate) fn credential_at(place: &Place) -> Option<&'static catalogue::Credent
     CREDENTIALS
         .iter()
         .find(|credential| match credential.holder {
-            Holder::Pki(base) => ["crt", "key"]
-                .iter()
-                .any(|end| place.path.ends_with(&format!("/pki/{base}.{end}"))),
-            Holder::Kubeconfig(name) => place.path.ends_with(&format!("/{name}")),
+            Holder::Pki(base) => is_half_of(&place.path, base),
+            Holder::Kubeconfig(name) => is_below(&place.path, name, "/"),
         })
+}
+
+/// Whether a path is that of a certificate or key that kubeadm calls `base`.
+fn is_half_of(path: &str, base: &str) -> bool {
+    let half = path
+        .strip_suffix(".crt")
+        .or_else(|| path.strip_suffix(".key"));
+    half.is_some_and(|path| is_below(path, base, "/pki/"))
+}
+
+/// Whether a path ends with a folder's end and what lies in it.
+fn is_below(path: &str, name: &str, folder: &str) -> bool {
+    path.strip_suffix(name)
+        .is_some_and(|before| before.ends_with(folder))
 }
 
 /// Whether kubeadm keeps something at a path.
@@ -266,11 +278,7 @@ pub(crate) fn is_standard(path: &str) -> bool {
         "/kubelet.conf",
     ];
     let place = Place::file(path);
-    let is_authority = |authority: &catalogue::Authority| {
-        ["crt", "key"]
-            .iter()
-            .any(|end| path.ends_with(&format!("/pki/{}.{end}", authority.base)))
-    };
+    let is_authority = |authority: &catalogue::Authority| is_half_of(path, authority.base);
     credential_at(&place).is_some()
         || AUTHORITIES.iter().any(is_authority)
         || OTHERS.iter().any(|other| path.ends_with(other))

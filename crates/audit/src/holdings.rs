@@ -76,24 +76,6 @@ impl<'a> Holdings<'a> {
         holders.map(|held| held.used).collect()
     }
 
-    /// The certificate and those above it, as far as the cluster holds them.
-    pub(crate) fn above(&self, leaf: &Arc<Certificate>) -> Vec<Arc<Certificate>> {
-        let mut chain = vec![leaf.clone()];
-        while let Some(parent) = chain.last().and_then(|last| self.issuer(last)) {
-            if chain.contains(parent) {
-                break;
-            }
-            chain.push(parent.clone());
-        }
-        chain
-    }
-
-    /// Who signed a certificate, when the cluster holds its certificate.
-    pub(crate) fn issuer(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
-        let mut parents = self.certificates.potential_parents(certificate).into_iter();
-        parents.find(|parent| certificate.check_signature_from(parent).is_ok())
-    }
-
     /// Every certificate, to look for issuers in.
     pub(crate) fn pool(&self) -> &Pool {
         &self.certificates

@@ -67,12 +67,6 @@ pub(crate) struct Loads {
 /// The public half of a key that signs tokens; `None` for a kind that cannot.
 type KeyResult = Result<Option<PublicKey>, Fault>;
 
-/// What a pair is made of, and who reads it; whether its key is represented by its public half.
-type Bytes<'a> = (&'a [u8], &'a [u8], Loader, bool);
-
-/// A certificate and its key, and everything that is the same.
-type Same<'a> = (&'a Material, &'a Material, Vec<(Id, Id)>);
-
 type PairResult = Result<Arc<KeyPair>, (Half, Fault)>;
 
 /// The material's identity.
@@ -111,49 +105,6 @@ pub(crate) fn certificates(material: &Material) -> Pool {
 }
 
 impl Loads {
-    /// Reads pairs on every processor: checking their private keys is most of an audit's work. What
-    /// lies in several places, such as a kubeconfig that two read, is read once.
-    pub(crate) fn read_ahead<'a>(&self, pairs: impl Iterator<Item = &'a Pair>) {
-        let mut distinct: HashMap<Bytes<'a>, Same<'a>> = HashMap::new();
-        for pair in pairs {
-            let halves = pair.certificate.as_ref().zip(pair.key.as_ref());
-            let Some((certificate, key)) = halves else {
-                continue;
-            };
-            if let (Ok(one), Ok(other)) = (bytes(certificate), bytes(key)) {
-                let content = (one, other, pair.loader, key.keys_withheld());
-                let same = distinct
-                    .entry(content)
-                    .or_insert((certificate, key, Vec::new()));
-                same.2.push((id(certificate), id(key)));
-            }
-        }
-        let distinct: Vec<_> = distinct.into_iter().collect();
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = distinct.len().div_ceil(threads).max(1);
-        let read = |pairs: &[(Bytes<'_>, Same<'_>)]| -> Vec<((Id, Id), PairResult)> {
-            let pairs = pairs
-                .iter()
-                .flat_map(|((.., loader, _), (certificate, key, ids))| {
-                    let pair = read_pair(certificate, key, *loader);
-                    ids.iter().map(move |ids| (ids.clone(), pair.clone()))
-                });
-            pairs.collect()
-        };
-        std::thread::scope(|scope| {
-            let chunks = distinct.chunks(share);
-            let workers: Vec<_> = chunks
-                .map(|chunk| scope.spawn(move || read(chunk)))
-                .collect();
-            for worker in workers {
-                // What a worker could not read is read where it is needed.
-                self.pairs
-                    .borrow_mut()
-                    .extend(worker.join().unwrap_or_default());
-            }
-        });
-    }
-
     /// The pair, as its loader takes it.
     pub(crate) fn pair(&self, pair: &Pair) -> PairResult {
         let certificate = pair

@@ -1,5 +1,6 @@
 //! How a container sees the node's files: its volume mounts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use x509::Place;
@@ -75,20 +76,19 @@ impl Check {
 impl View {
     /// What a process finds at `path`, which `setting` names.
     pub fn material(&self, files: &Files, path: &str, setting: Option<Setting>) -> Material {
-        let path = clean(path);
+        let path: Arc<str> = clean(path).into();
         let host = match self {
-            View::Host => Ok(path.clone()),
-            View::Container(mounts) => mounts.host_path(&path).ok_or(&mounts.place),
+            View::Host => Ok(Cow::Borrowed(&*path)),
+            View::Container(mounts) => mounts.host_path(&path).map(Cow::Owned).ok_or(&mounts.place),
         };
-        let path: Arc<str> = path.into();
         let origin = match host {
             Ok(host) => Origin::File {
-                path,
                 file: files.get(&host),
+                path,
             },
             Err(place) => Origin::NotMounted {
-                path,
                 mounts: place.clone(),
+                path,
             },
         };
         Material { setting, origin }
@@ -100,7 +100,7 @@ impl Mounts {
     pub fn host_path(&self, path: &str) -> Option<String> {
         let mount = self.mount(path)?;
         let rest = mount.rest(path)?;
-        Some(clean(&format!("{}{rest}", mount.host.as_ref()?)))
+        Some(clean(&format!("{}{rest}", mount.host.as_ref()?)).into_owned())
     }
 
     /// The mount that brings a path in: the longest that holds it, and of two at one path the
@@ -115,13 +115,20 @@ impl Mount {
     /// What of a path lies below this mount.
     fn rest<'p>(&self, path: &'p str) -> Option<&'p str> {
         let at = clean(&self.path);
-        let rest = path.strip_prefix(if at == "/" { "" } else { &at })?;
+        let rest = path.strip_prefix(if at == "/" { "" } else { &*at })?;
         (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }
 }
 
 /// A path without `.`, `..`, doubled or trailing slashes, as Go's `path.Clean`; always absolute.
-pub(crate) fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> Cow<'_, str> {
+    // Most paths are.
+    let is_clean = path.strip_prefix('/').is_some_and(|rest| {
+        rest.is_empty() || rest.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    });
+    if is_clean {
+        return Cow::Borrowed(path);
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -132,7 +139,7 @@ pub(crate) fn clean(path: &str) -> String {
             part => parts.push(part),
         }
     }
-    format!("/{}", parts.join("/"))
+    Cow::Owned(format!("/{}", parts.join("/")))
 }
 
 /// The folder that holds a path.

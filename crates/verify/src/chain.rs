@@ -219,7 +219,11 @@ impl Verifier {
         }
     }
 
-    fn check_signature(
+    /// As [`Certificate::check_signature_from`], once for each two certificates.
+    ///
+    /// # Errors
+    /// When `parent`'s key did not make `child`'s signature or may not.
+    pub fn check_signature(
         &self,
         child: &Certificate,
         parent: &Certificate,

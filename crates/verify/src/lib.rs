@@ -24,6 +24,7 @@ mod policy;
 mod pool;
 mod private_key;
 mod quote;
+mod rsa_numbers;
 pub mod tls;
 mod uri;
 pub mod withheld;

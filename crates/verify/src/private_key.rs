@@ -2,7 +2,6 @@
 //! a key loads, and whom it fits.
 
 use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521};
-use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use x509::Oid;
 use x509::der::{Reader, Tag};
@@ -11,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::der::{Cryptobyte, content, is_negative, magnitude, reader, signed};
 use crate::key::{Curve, EcPublicKey, PublicKey, RsaPublicKey};
+use crate::rsa_numbers::Numbers;
 
 /// The public half of a private key that Go parses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,20 +30,35 @@ pub(crate) fn pkcs1(der: &[u8]) -> Option<PublicHalf> {
     let mut outer = reader(der);
     let mut fields = outer.sequence()?;
     let version = fields.integer().and_then(signed)?;
-    let modulus = fields.integer()?;
+    let modulus = positive(&mut fields)?;
     let exponent = fields.integer().and_then(signed)?;
-    let numbers = integers(&mut fields)?;
-    let is_positive = |n: &&[u8]| !is_negative(n) && !magnitude(n).is_empty();
-    let is_whole = outer.is_empty() && version <= 1 && numbers.len() >= 3;
-    if !is_whole || !numbers.iter().chain([&modulus]).all(is_positive) {
-        return None;
+    let private_exponent = positive(&mut fields)?;
+    let mut primes = vec![positive(&mut fields)?, positive(&mut fields)?];
+    let mut chinese = [None; 3];
+    for number in &mut chinese {
+        if fields.has(Tag::INTEGER) {
+            *number = Some(positive(&mut fields)?);
+        }
     }
-    let public = RsaPublicKey {
-        modulus: magnitude(modulus).into(),
-        exponent,
+    if fields.has(Tag::SEQUENCE) {
+        primes.extend(further_primes(fields.sequence()?)?);
+    }
+    let numbers = Numbers {
+        modulus,
+        public_exponent: exponent,
+        private_exponent,
+        primes,
+        chinese: match chinese {
+            [Some(dp), Some(dq), Some(inverse)] => Some([dp, dq, inverse]),
+            _ => None,
+        },
     };
-    is_consistent(&public, version, &numbers, der)
-        .then_some(PublicHalf::Known(PublicKey::Rsa(public)))
+    let is_good = outer.is_empty() && version <= 1 && numbers.are_consistent();
+    let modulus = magnitude(modulus).into();
+    is_good.then_some(PublicHalf::Known(PublicKey::Rsa(RsaPublicKey {
+        modulus,
+        exponent,
+    })))
 }
 
 /// As `x509.ParsePKCS8PrivateKey`.
@@ -118,25 +133,22 @@ fn ed25519(key: &[u8]) -> Option<PublicHalf> {
     Some(PublicHalf::Known(PublicKey::Ed25519(public)))
 }
 
-/// The integers that follow; what comes after them is ignored.
-fn integers<'a>(fields: &mut Reader<'a>) -> Option<Vec<&'a [u8]>> {
-    let mut numbers = Vec::new();
-    while fields.has(Tag::INTEGER) && numbers.len() < 6 {
-        numbers.push(fields.integer()?);
-    }
-    Some(numbers)
+/// An INTEGER above zero.
+fn positive<'a>(fields: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let number = fields.integer()?;
+    (!is_negative(number) && !magnitude(number).is_empty()).then_some(number)
 }
 
-/// Whether the numbers of an RSA key belong together. The library checks keys of two primes and
-/// 2048 to 8192 bits with all their CRT values; of others only the plain conditions of Go's
-/// crypto/rsa on the public half are checked.
-fn is_consistent(public: &RsaPublicKey, version: i64, numbers: &[&[u8]], der: &[u8]) -> bool {
-    let is_odd = public.modulus.last().is_some_and(|byte| byte & 1 == 1);
-    let is_plain = is_odd && public.exponent > 1 && public.exponent & 1 == 1;
-    let is_checkable = version == 0 && numbers.len() == 6 && (2048..=8192).contains(&public.bits());
-    is_plain
-        && public.exponent <= i64::from(i32::MAX)
-        && (!is_checkable || rsa::KeyPair::from_der(der).is_ok())
+/// Of each prime after the second, which comes with two numbers that Go computes anew.
+fn further_primes(mut list: Reader<'_>) -> Option<Vec<&[u8]>> {
+    let mut primes = Vec::new();
+    while !list.is_empty() {
+        let mut prime = list.sequence()?;
+        primes.push(positive(&mut prime)?);
+        prime.integer()?;
+        prime.integer()?;
+    }
+    Some(primes)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 use support::channels::{self, Authenticator, Bundle, Case, Sends};
 use support::forge::KEYS;
 use support::world::{self, World};
-use support::{hex, texts};
+use support::{hex, rsa, texts};
 
 use time::format_description::well_known::Rfc3339;
 
@@ -119,6 +119,37 @@ fn key_pairs() {
             Ok(())
         },
     );
+}
+
+/// RSA keys whose numbers belong together or do not: Go's verdict on each kind of mistake, and on
+/// what looks like one.
+#[test]
+fn rsa_keys() {
+    let Some(oracle) = Oracle::start() else {
+        return;
+    };
+    let certificate =
+        include_bytes!("../../../examples/kubeadm/etc/kubernetes/pki/apiserver.crt").to_vec();
+    let seen = RefCell::new(BTreeMap::<String, usize>::new());
+    compare(cases(CHAINS), rsa::keys(), |key| {
+        let key = texts::block("RSA PRIVATE KEY", "RSA PRIVATE KEY", "\n", 64, key);
+        let question =
+            json!({"op": "pair", "certificates": base64(&certificate), "key": base64(&key)});
+        let go = oracle.ask(&question)["error"].as_str().unwrap().to_owned();
+        let here = load::key_pair(&certificate, &key).err();
+        let here = here.map(|error| error.to_string()).unwrap_or_default();
+        prop_assert_eq!(&here, &go);
+        *seen.borrow_mut().entry(go).or_default() += 1;
+        Ok(())
+    });
+    // A run in which all are refused, or none, shows nothing.
+    println!("{:?}", seen.borrow());
+    for said in [
+        "tls: failed to parse private key",
+        "tls: private key does not match public key",
+    ] {
+        assert!(seen.borrow().get(said).is_some_and(|count| *count > 500));
+    }
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub(crate) struct Judgement<'a> {
     pub(crate) loaded: Vec<Use<'a>>,
     /// Everything that was read on the way.
     pub(crate) loads: Loads,
+    /// What signatures were checked with, which it remembers.
+    pub(crate) verifier: Verifier,
 }
 
 /// What is needed on the way there.
@@ -98,6 +100,7 @@ pub(crate) fn judge<'a>(
         relations: judge.relations.into_inner(),
         loaded: judge.loaded.into_inner(),
         loads: judge.loads,
+        verifier: judge.verifier,
     }
 }
 
@@ -166,12 +169,10 @@ impl<'a> Judge<'a> {
                     .map(|component| ((*component, index), OnceCell::new())),
             );
         }
-        let loads = Loads::default();
-        loads.read_ahead(start::pairs(inventory));
         Judge {
             inventory,
             at,
-            loads,
+            loads: Loads::default(),
             verifier: Verifier::default(),
             relations: RefCell::default(),
             loaded: RefCell::default(),

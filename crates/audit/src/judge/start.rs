@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cluster::kubeconfig::KubeconfigError;
 use cluster::material::Origin;
 use cluster::process::{Load, Loaded, Note, NoteKind};
-use cluster::{Component, Inventory, KubeconfigUse, Loader, Material, Pair, Process};
+use cluster::{Component, KubeconfigUse, Loader, Material, Pair, Process};
 use verify::PublicKey;
 use verify::load::LoadError;
 
@@ -308,29 +308,6 @@ fn ended<'a>(process: &Process, node: usize, note: Note) -> Trouble<'a> {
         },
         is_fatal: true,
     }
-}
-
-/// Every pair that some process loads, or that a kubeconfig holds.
-pub(super) fn pairs(inventory: &Inventory) -> impl Iterator<Item = &Pair> {
-    let loads = inventory
-        .nodes
-        .iter()
-        .flat_map(|node| node.processes.values())
-        .flat_map(Process::loads);
-    let of_loads = loads.filter_map(|load| match &load.what {
-        Loaded::Pair(pair) => Some(&**pair),
-        Loaded::Kubeconfig(used) => client(used),
-        _ => None,
-    });
-    let kubeconfigs = inventory
-        .nodes
-        .iter()
-        .flat_map(|node| node.kubeconfigs.values());
-    of_loads.chain(kubeconfigs.filter_map(|used| client(used)))
-}
-
-fn client(used: &KubeconfigUse) -> Option<&Pair> {
-    used.parsed.as_ref().ok()?.client.as_deref()
 }
 
 /// Everything that is read for one load.

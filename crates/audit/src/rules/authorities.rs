@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cluster::graph::{Credential, Trust};
 use cluster::process::Loaded;
 use cluster::{Channel, Component, Material, Process};
-use verify::{Certificate, Options, Pool, Verifier};
+use verify::{Certificate, Options, Pool};
 
 use super::{Context, Rule, words};
 use crate::blame::{self, What};
@@ -192,7 +192,9 @@ fn is_accepted(context: &Context<'_, '_>, material: &Material, roots: &Pool) -> 
     };
     // Whoever has the certificate can send along what leads from it to a root.
     let intermediates = context.holdings.pool();
-    Verifier::default()
+    context
+        .judgement
+        .verifier
         .verify(&leaf, roots, intermediates, &Options::client(context.at))
         .is_ok()
 }
@@ -269,8 +271,12 @@ fn is_taken(context: &Context<'_, '_>, signing: &Use<'_>, trust: &Use<'_>) -> bo
         root.raw_subject() == authority.raw_subject()
             && root.raw_public_key() == authority.raw_public_key()
     };
-    let verdict =
-        Verifier::default().verify(&authority, &roots, &Pool::new(), &Options::any(context.at));
+    let verdict = context.judgement.verifier.verify(
+        &authority,
+        &roots,
+        &Pool::new(),
+        &Options::any(context.at),
+    );
     is_wrong(context, trust)
         || roots.iter().any(is_in)
         || !verdict.error().is_some_and(is_issuer_unknown)

@@ -111,7 +111,6 @@ fn unfit(context: &Context<'_, '_>, leaf: &Arc<Certificate>, side: Side) -> Arc<
         !usages.is_empty() && !usages.contains(&wanted) && !usages.contains(&Usage::any())
     };
     context
-        .holdings
         .above(leaf)
         .into_iter()
         .find(is_unfit)
@@ -119,7 +118,7 @@ fn unfit(context: &Context<'_, '_>, leaf: &Arc<Certificate>, side: Side) -> Arc<
 }
 
 fn constrained(context: &Context<'_, '_>, leaf: &Arc<Certificate>) -> Arc<Certificate> {
-    let mut above = context.holdings.above(leaf).into_iter();
+    let mut above = context.above(leaf).into_iter();
     above
         .find(|certificate| certificate.extensions.name_constraints.is_some())
         .unwrap_or_else(|| leaf.clone())

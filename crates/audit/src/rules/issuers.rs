@@ -1,7 +1,7 @@
 //! Certificates whose issuer the other side does not trust.
 
 use verify::tls::Side;
-use verify::{Certificate, Options, Verifier};
+use verify::{Certificate, Options};
 
 use super::{Context, Rule, words};
 use crate::blame::{Party, What, group};
@@ -170,7 +170,9 @@ fn lacks_intermediate(context: &Context<'_, '_>, breakage: &Breakage<'_>) -> boo
         Side::Server => Options::server("", context.at),
         Side::Client => Options::client(context.at),
     };
-    Verifier::default()
+    context
+        .judgement
+        .verifier
         .verify(leaf, &roots, context.holdings.pool(), &options)
         .is_ok()
 }
@@ -238,7 +240,7 @@ fn blame_bundle(
             authorities(context, trust)
         ),
     };
-    let held = context.holdings.issuer(leaf).and_then(|issuer| {
+    let held = context.issuer(leaf).and_then(|issuer| {
         context
             .holdings
             .holders(issuer)

@@ -90,7 +90,7 @@ fn together(
 }
 
 fn outlives(context: &Context<'_, '_>, certificate: &Arc<Certificate>) -> Option<Evidence> {
-    let issuer = context.holdings.issuer(certificate)?;
+    let issuer = context.issuer(certificate)?;
     // The same authority may have been renewed with the same key.
     let renewed = context
         .holdings

@@ -139,7 +139,7 @@ fn unverified_kubelets(context: &Context<'_, '_>) -> Option<Finding> {
         };
         let material = pair.certificate.as_ref().filter(|_| is_blind)?;
         let leaf = context.first_certificate(material)?;
-        let issuer = context.holdings.issuer(&leaf)?;
+        let issuer = context.issuer(&leaf)?;
         // The kubelet's own signs nothing else.
         let is_authority = |used: &Use<'_>| used.material.place() != material.place();
         context

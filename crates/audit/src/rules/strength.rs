@@ -7,7 +7,6 @@ use cluster::process::Loaded;
 use verify::{Certificate, PublicKey};
 
 use super::{Context, Rule, words};
-use crate::load;
 use crate::problem::Use;
 use crate::report::{Cause, Finding, Severity};
 
@@ -169,8 +168,7 @@ fn token_keys(context: &Context<'_, '_>) -> Vec<Finding> {
 }
 
 fn token_key(context: &Context<'_, '_>, used: &Use<'_>) -> Option<Finding> {
-    let bytes = load::bytes(used.material).ok()?;
-    let key = load::keys(used.material).private_key(bytes).ok()??;
+    let key = context.judgement.loads.private_key(used.material).ok()??;
     if let Some(bits) = bits(&key) {
         let label = format!("RSA, {bits} bits");
         let message = format!("the key that signs service account tokens has only {bits} bits");

@@ -22,6 +22,27 @@ impl<'a> Context<'_, 'a> {
         self.judgement.loads.first_certificate(material)
     }
 
+    /// The certificate and those above it, as far as the cluster holds them.
+    pub(super) fn above(&self, leaf: &Arc<Certificate>) -> Vec<Arc<Certificate>> {
+        let mut chain = vec![leaf.clone()];
+        while let Some(parent) = chain.last().and_then(|last| self.issuer(last)) {
+            if chain.contains(parent) {
+                break;
+            }
+            chain.push(parent.clone());
+        }
+        chain
+    }
+
+    /// Who signed a certificate, when the cluster holds its certificate.
+    pub(super) fn issuer(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
+        let parents = self.holdings.pool().potential_parents(certificate);
+        let verifier = &self.judgement.verifier;
+        let signed =
+            |parent: &&Arc<Certificate>| verifier.check_signature(certificate, parent).is_ok();
+        parents.into_iter().find(signed)
+    }
+
     /// The node's name, when there are several.
     pub(super) fn node(&self, node: Option<usize>) -> Option<Arc<str>> {
         let nodes = &self.inventory.nodes;

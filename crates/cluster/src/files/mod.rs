@@ -3,7 +3,7 @@
 mod disk;
 mod memory;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -32,7 +32,9 @@ pub struct Files {
     tree: Box<dyn Tree>,
     partial: bool,
     is_system: bool,
-    cache: Mutex<BTreeMap<Arc<str>, Arc<File>>>,
+    cache: Mutex<HashMap<Arc<str>, Arc<File>>>,
+    /// Where the folders lie that files were looked for in, when they are folders.
+    folders: Mutex<HashMap<String, String>>,
     listed: Mutex<BTreeSet<Arc<str>>>,
     read: AtomicU64,
 }
@@ -137,6 +139,7 @@ impl Files {
             partial,
             is_system: false,
             cache: Mutex::default(),
+            folders: Mutex::default(),
             listed: Mutex::default(),
             read: AtomicU64::new(0),
         }
@@ -208,7 +211,7 @@ impl Files {
         (entries, missing.map(|file| file.path.clone()).collect())
     }
 
-    fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Arc<File>>> {
+    fn cache(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<str>, Arc<File>>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -263,8 +266,29 @@ impl Files {
         }
     }
 
+    /// What a path leads to. The way to its folder is gone once.
     fn resolve(&self, path: &str) -> io::Result<(String, Kind, Attributes)> {
-        self.resolve_by(path, |_, _| {})
+        let Some((folder, name)) = path.rsplit_once('/').filter(|(_, name)| is_name(name)) else {
+            return self.resolve_by(path, |_, _| {});
+        };
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let real = match folders.get(folder) {
+            Some(real) => real.clone(),
+            None => {
+                let (real, kind, _) = self.resolve_by(folder, |_, _| {})?;
+                if kind != Kind::Directory {
+                    return Err(ErrorKind::NotADirectory.into());
+                }
+                folders.insert(folder.to_owned(), real.clone());
+                real
+            }
+        };
+        drop(folders);
+        let at = format!("{}/{name}", real.trim_end_matches('/'));
+        match self.tree.look(&at)? {
+            (Kind::Link, _) => self.resolve_by(path, |_, _| {}),
+            (kind, attributes) => Ok((at, kind, attributes)),
+        }
     }
 
     /// Follows `path` link by link, as the kernel does, with the tree's root as root. `pass` is told
@@ -345,6 +369,11 @@ fn split(path: &str) -> impl DoubleEndedIterator<Item = String> + '_ {
     path.split('/')
         .filter(|part| !part.is_empty() && *part != ".")
         .map(str::to_owned)
+}
+
+/// Whether a part of a path is no way through folders.
+fn is_name(part: &str) -> bool {
+    !matches!(part, "" | "." | "..")
 }
 
 fn join(parts: &[String]) -> String {

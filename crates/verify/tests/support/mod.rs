@@ -4,6 +4,7 @@
 
 pub mod channels;
 pub mod forge;
+pub mod rsa;
 pub mod texts;
 pub mod world;
 

@@ -72,8 +72,7 @@ pub fn key_files() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
         |((own, mut certificates), label, key, before, beside, damage)| {
             let mut der = KEYS[key.unwrap_or(own)].pkcs8();
             if let Some((place, byte)) = damage.filter(|_| !der.is_empty()) {
-                // The header: what Go reads of a key's numbers it also checks by computing.
-                let place = place.index(der.len().min(26));
+                let place = place.index(der.len());
                 der[place] = byte;
             }
             certificates.splice(0..0, beside);

@@ -1,7 +1,7 @@
 //! Whom kube-apiserver calls: webhooks, conversions, and APIs behind it.
 
 use cluster::objects::{Callback, CallbackKind, Named, Target, TlsSecret};
-use verify::{Kind, Options, Pool, Verifier, VerifyError, verify_hostname};
+use verify::{Kind, Options, Pool, VerifyError, verify_hostname};
 
 use super::known::held;
 use super::{Found, UNVERIFIED, grouped};
@@ -185,7 +185,10 @@ fn backend<'a>(context: &Context<'_, 'a>, callback: &'a Callback) -> Option<Back
         }
         let intermediates = chain.into_iter().skip(1).collect();
         let options = Options::server(name.as_str(), context.at);
-        let verdict = Verifier::default().verify(&leaf, &roots, &intermediates, &options);
+        let verdict = context
+            .judgement
+            .verifier
+            .verify(&leaf, &roots, &intermediates, &options);
         match verdict.error() {
             None => return None,
             // The times are told of by themselves.

@@ -7,7 +7,7 @@ use cluster::Component;
 use cluster::Material;
 use cluster::graph::Presented;
 use cluster::objects::{Bundle, Purpose};
-use verify::{Certificate, Options, Pool, Verifier, VerifyError};
+use verify::{Certificate, Options, Pool, VerifyError};
 
 use crate::judge::is_issuer_unknown;
 use crate::load::Id;
@@ -27,7 +27,11 @@ impl Served<'_> {
     /// Why nobody with these authorities knows its issuer.
     pub fn unknown_to(&self, roots: &Pool, context: &Context<'_, '_>) -> Option<VerifyError> {
         let options = Options::server("", context.at);
-        let verdict = Verifier::default().verify(&self.leaf, roots, &self.intermediates, &options);
+        let verdict =
+            context
+                .judgement
+                .verifier
+                .verify(&self.leaf, roots, &self.intermediates, &options);
         verdict
             .error()
             .filter(|error| is_issuer_unknown(error))

@@ -121,7 +121,13 @@ fn replaced(
         .peekable();
     namesakes.peek()?;
     if leaf.raw_issuer() == leaf.raw_subject()
-        || namesakes.any(|authority| leaf.check_signature_from(authority).is_ok())
+        || namesakes.any(|authority| {
+            context
+                .judgement
+                .verifier
+                .check_signature(&leaf, authority)
+                .is_ok()
+        })
     {
         return None;
     }
