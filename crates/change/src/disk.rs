@@ -1,4 +1,7 @@
-//! The one place that writes to a node: sets of files, each whole or not there, all or none.
+//! The one place that writes to a node: sets of files, each whole or not there, all or none, and those
+//! of one folder that replace others at the same moment.
+
+mod turn;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
@@ -15,6 +18,8 @@ use rustix::fs::{
 use rustix::io::Errno;
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use self::turn::Turn;
 
 /// A node's file tree that may be written to. Every path is absolute, as on the node; symbolic links
 /// are followed inside the tree as a process with this root would, and never lead out of it.
@@ -289,10 +294,11 @@ impl Disk {
         let Ok(entries) = rustix::fs::Dir::read_from(&folder) else {
             return;
         };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            if is_temporary(&name.to_string_lossy()) {
-                let _ = unlinkat(&folder, name, AtFlags::empty());
+        let names = entries.flatten().map(|entry| entry.file_name().to_owned());
+        for name in names.filter(|name| is_temporary(&name.to_string_lossy())) {
+            // Others may still lead through a folder of ours.
+            if unlinkat(&folder, &name, AtFlags::empty()) == Err(Errno::ISDIR) {
+                let _ = turn::settle(&folder, &name.to_string_lossy());
             }
         }
     }
@@ -367,12 +373,15 @@ struct Change<'a> {
     /// The folders that were made.
     made: Vec<String>,
     staged: Vec<Staged>,
+    turns: Vec<Turn>,
 }
 
 /// A file under its temporary name, or already under its own.
 struct Staged {
     path: String,
     folder: OwnedFd,
+    /// The path of the folder in the tree.
+    above: String,
     name: String,
     temporary: String,
     state: State,
@@ -386,6 +395,8 @@ enum State {
     Placed,
     /// Under its own name; what was there has the temporary one.
     Exchanged,
+    /// In the hands of a turn.
+    Turned,
 }
 
 impl<'a> Change<'a> {
@@ -395,6 +406,7 @@ impl<'a> Change<'a> {
             disk: set.disk,
             made: Vec::new(),
             staged: Vec::new(),
+            turns: Vec::new(),
         }
     }
 
@@ -406,14 +418,35 @@ impl<'a> Change<'a> {
         self.set.files.iter().try_for_each(|file| self.write(file))
     }
 
-    /// Everything under its own name.
+    /// Everything under its own name, folder by folder.
     fn place(&mut self) -> Result<(), DiskError> {
-        let mut files = self.staged.iter_mut().zip(self.set.files);
-        files.try_for_each(|(staged, file)| staged.place(file.replaces))
+        let mut folders: Vec<&str> = Vec::new();
+        for file in self.set.files {
+            let folder = split(&file.path).0;
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        }
+        folders
+            .into_iter()
+            .try_for_each(|folder| self.place_in(folder))
+    }
+
+    fn place_in(&mut self, folder: &str) -> Result<(), DiskError> {
+        let files = self.staged.iter_mut().zip(self.set.files);
+        let mut files: Vec<_> = files.filter(|(staged, _)| staged.above == folder).collect();
+        if files.len() > 1 && files.iter().all(|(_, file)| file.replaces) {
+            let staged: Vec<&mut Staged> = files.into_iter().map(|(staged, _)| staged).collect();
+            return turn(staged, &mut self.turns);
+        }
+        files
+            .iter_mut()
+            .try_for_each(|(staged, file)| staged.place(file.replaces))
     }
 
     fn forget_replaced(&self) {
         self.staged.iter().for_each(Staged::forget_replaced);
+        self.turns.iter().for_each(Turn::remove);
     }
 
     fn make_folder(&mut self, path: &str, mode: u32) -> Result<(), DiskError> {
@@ -459,6 +492,7 @@ impl<'a> Change<'a> {
         self.staged.push(Staged {
             path: named.clone(),
             folder,
+            above: above.to_owned(),
             name: name.to_owned(),
             temporary,
             state: State::Waiting,
@@ -492,6 +526,12 @@ impl<'a> Change<'a> {
 
     /// Takes everything back, as far as the system lets it.
     fn undo(&self) {
+        for turn in self.turns.iter().rev() {
+            // What cannot be taken back now is whole, and ended with the next lock.
+            if turn.back().is_ok() {
+                turn.remove();
+            }
+        }
         for staged in self.staged.iter().rev() {
             staged.undo();
         }
@@ -502,6 +542,26 @@ impl<'a> Change<'a> {
             }
         }
     }
+}
+
+/// All of one folder at the same moment.
+fn turn(mut staged: Vec<&mut Staged>, turns: &mut Vec<Turn>) -> Result<(), DiskError> {
+    let Some(first) = staged.first() else {
+        return Ok(());
+    };
+    let path = first.path.clone();
+    let wrong = |source| DiskError::Write {
+        path: path.clone(),
+        source,
+    };
+    let names = staged.iter().map(|one| (&*one.name, &*one.temporary));
+    let names: Vec<(&str, &str)> = names.collect();
+    let folder = first.folder.try_clone().map_err(wrong)?;
+    let turn = Turn::prepare(folder, &names).map_err(wrong)?;
+    staged.iter_mut().for_each(|one| one.state = State::Turned);
+    let turned = turn.forwards().map_err(wrong);
+    turns.push(turn);
+    turned
 }
 
 impl Staged {
@@ -532,6 +592,7 @@ impl Staged {
 
     fn undo(&self) {
         let name = match self.state {
+            State::Turned => return,
             State::Placed => &self.name,
             State::Waiting => &self.temporary,
             State::Exchanged => {
@@ -552,13 +613,18 @@ impl Staged {
 
 const MARK: &str = ".kubepki-";
 
+/// A name beside `name` that no other process has.
+fn fresh(name: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!(".{name}{MARK}{:08x}{count:08x}", std::process::id())
+}
+
 /// A new file beside `name`, under a name that nobody else has.
 fn create(folder: impl AsFd, name: &str, mode: u32) -> io::Result<(String, File)> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     loop {
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let temporary = format!(".{name}{MARK}{:08x}{count:08x}", std::process::id());
+        let temporary = fresh(name);
         match openat(&folder, &temporary, flags, Mode::from_raw_mode(mode)) {
             Ok(file) => return Ok((temporary, file.into())),
             // Left behind by a process of the same number.

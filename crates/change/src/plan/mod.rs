@@ -124,7 +124,9 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Files are written, all or none. Of people and pods: they are handed these.
+    /// Files are written, all or none: folder by folder in this order, those of one folder at the
+    /// same moment; then those that go are removed, one by one. Of people and pods: they are handed
+    /// these.
     Write(Vec<Written>),
     /// A component is started again, and waited for until it is healthy.
     Restart(#[serde(with = "component")] Component),
@@ -242,6 +244,13 @@ impl Plan {
         files.flatten()
     }
 
+    /// The paths of a node at which there is nothing: of what is written later that is known, too.
+    pub(crate) fn absent(&self, node: &Node) -> BTreeSet<String> {
+        let written = self.written(&node.name).map(|file| file.path.clone());
+        let written = written.filter(|path| !node.files.contains_key(path));
+        node.absent.iter().cloned().chain(written).collect()
+    }
+
     /// An order in which one alone can do the steps: always the first that can be done. Steps that
     /// wait for each other are left out.
     pub fn order(&self) -> Vec<StepId> {
@@ -299,6 +308,25 @@ impl Kind {
 }
 
 impl Written {
+    /// What appears at the same moment, in the order of [`Action::Write`].
+    pub(crate) fn by_moment(files: &[Written]) -> Vec<Vec<&Written>> {
+        let mut moments: Vec<Vec<&Written>> = Vec::new();
+        for file in files.iter().filter(|file| file.content.is_some()) {
+            let mut known = moments.iter_mut();
+            match known.find(|others| others[0].folder() == file.folder()) {
+                Some(others) => others.push(file),
+                None => moments.push(vec![file]),
+            }
+        }
+        let gone = files.iter().filter(|file| file.content.is_none());
+        moments.extend(gone.map(|file| vec![file]));
+        moments
+    }
+
+    fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
     /// What lies at the path then.
     pub fn item(&self) -> Option<Item> {
         self.content.clone().map(|content| Item::File {

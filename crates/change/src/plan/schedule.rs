@@ -2,11 +2,12 @@
 //! and what has to be done before what.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cluster::catalogue::Reload;
 use cluster::files::Memory;
 use cluster::process::Version;
-use cluster::{Component, Files, Inventory};
+use cluster::{Component, Files, Inventory, Material, Node};
 use time::UtcDateTime;
 use verify::load;
 use zeroize::Zeroizing;
@@ -47,6 +48,8 @@ pub struct Schedule {
     plan: Plan,
     secrets: Secrets,
     trees: Vec<Tree>,
+    /// What starts the components of each node: it names other files, and so is written after them.
+    manifests: Vec<BTreeSet<Arc<str>>>,
     version: Option<Version>,
     /// The last step of every node, by its place.
     last: BTreeMap<usize, StepId>,
@@ -68,6 +71,7 @@ impl Schedule {
             plan: Plan::new(wish, at),
             secrets: Secrets::default(),
             trees: Vec::new(),
+            manifests: inventory.nodes.iter().map(|node| manifests(node)).collect(),
             version: None,
             last: BTreeMap::new(),
         };
@@ -225,6 +229,9 @@ impl Schedule {
             content: None,
             mode: held.mode,
         }));
+        let manifests = self.manifests.get(node);
+        let is_manifest = |path: &str| manifests.is_some_and(|all| all.contains(path));
+        written.sort_by_key(|file| is_manifest(&file.path));
         self.trees[node] = tree;
         written
     }
@@ -304,6 +311,13 @@ impl Schedule {
         }
         items
     }
+}
+
+/// The files that start the components of a node.
+fn manifests(node: &Node) -> BTreeSet<Arc<str>> {
+    let manifests = node.processes.values().map(|process| &process.manifest);
+    let files = manifests.filter_map(Material::file);
+    files.map(|file| file.real_path.clone()).collect()
 }
 
 /// A stage that is being laid out.

@@ -1,7 +1,10 @@
 //! Whether a plan keeps everything working, in every order in which its steps can be done and
 //! wherever a process ends by itself and starts again in between.
 //!
-//! A moment of a change is: how many steps of each node are done, and what each process holds. A
+//! A moment of a change is: how many steps of each node are done, and what each process holds. Files
+//! that one step writes do not all appear at the same moment: those of one folder do, and so a step
+//! is taken apart into folders ([`crate::plan::Action::Write`]), and whoever starts in the middle of
+//! it, or after it was interrupted there and before somebody goes on, is looked at as well. A
 //! process holds what its node's disk held when it started, and of what it reads again, whatever it
 //! has taken up since. Nothing that one process does depends on what another holds. So every moment
 //! that can come about is a way to choose, for every process by itself, one of the states it can be
@@ -15,6 +18,7 @@
 
 mod ends;
 mod history;
+mod moments;
 mod quorum;
 mod scene;
 mod story;
@@ -25,6 +29,7 @@ use audit::{Judged, Verdict};
 use cluster::{Channel, Component, Graph, Inventory};
 
 use self::ends::{End, Ends};
+use self::moments::Fine;
 use self::scene::Scene;
 use crate::plan::{Kind, Plan, PlanError, StepId, Way};
 
@@ -66,16 +71,23 @@ pub struct Breach {
 /// # Errors
 /// When it is no plan.
 pub fn prove(plan: &Plan) -> Result<Proof, PlanError> {
-    let way = plan.way()?;
-    let mut scene = Scene::new(plan, &way);
+    plan.way()?;
+    let fine = Fine::of(plan);
+    let way = fine.plan.way()?;
+    let mut scene = Scene::new(&fine.plan, &way);
     let ends = Ends::of(&mut scene, &way);
     let check = Check {
-        plan,
+        plan: &fine.plan,
         way: &way,
         scene: &scene,
         ends: &ends,
     };
-    Ok(check.run())
+    let proof = check.run();
+    Ok(Proof {
+        steps: plan.steps.len(),
+        breach: proof.breach.map(|breach| breach.of_whole_steps(&fine)),
+        ..proof
+    })
 }
 
 /// A channel between two states of its ends. The server may be somebody who is on none of the nodes.
@@ -85,6 +97,8 @@ struct Meeting<'e> {
     server: Option<&'e End>,
     /// Of which case it is; nothing when there is no such channel any more.
     case: Option<usize>,
+    /// At how many moments.
+    moments: usize,
 }
 
 struct Check<'a> {
@@ -159,11 +173,7 @@ impl Check<'_> {
             steps: self.plan.steps.len(),
             nodes: nodes.filter(|node| node.kind == Kind::Node).count(),
             states: self.ends.states,
-            checks: checked
-                .meetings
-                .iter()
-                .map(|meeting| self.moments(meeting.ends()).count())
-                .sum(),
+            checks: checked.meetings.iter().map(|meeting| meeting.moments).sum(),
             breach: breaches.min_by_key(Breach::length),
             channels,
             left_out,
@@ -188,67 +198,97 @@ impl Check<'_> {
         let mut meetings = Vec::new();
         for clients in self.ends.clients() {
             let first = clients.iter().find(|client| client.is_first);
-            for (id, channel) in first
-                .into_iter()
-                .flat_map(|first| first.channels(self.scene))
-            {
-                let servers: Vec<Option<&End>> = match channel.server.node {
-                    None => vec![None],
-                    Some(node) => {
-                        let servers = self.ends.servers(node, channel.server.component).iter();
-                        servers.map(Some).collect()
-                    }
-                };
-                for client in clients {
-                    for server in &servers {
-                        if self.moments([Some(client), *server]).next().is_some() {
-                            let case = cases.find(self.scene, id, client, *server);
-                            meetings.push(Meeting {
-                                id,
-                                client,
-                                server: *server,
-                                case,
-                            });
-                        }
-                    }
-                }
+            let channels = first.into_iter().flat_map(|one| one.channels(self.scene));
+            for (id, channel) in channels {
+                self.meet(
+                    id,
+                    channel.server.node,
+                    channel,
+                    clients,
+                    cases,
+                    &mut meetings,
+                );
             }
         }
         meetings
+    }
+
+    fn meet<'e>(
+        &'e self,
+        id: &'e str,
+        node: Option<usize>,
+        channel: &Channel,
+        clients: &'e [End],
+        cases: &mut Cases<'e>,
+        meetings: &mut Vec<Meeting<'e>>,
+    ) {
+        let servers: Vec<Option<&End>> = match node {
+            None => vec![None],
+            Some(node) => {
+                let servers = self.ends.servers(node, channel.server.component).iter();
+                servers.map(Some).collect()
+            }
+        };
+        let scene = self.scene;
+        let answers = servers.iter().map(|server| match server {
+            Some(server) => {
+                let channel = scene.channels(server.view).get(id)?;
+                Some((server.as_server(scene, channel), Some(channel)))
+            }
+            None => Some((0, None)),
+        });
+        let answers: Vec<Option<(u64, Option<&Channel>)>> = answers.collect();
+        for client in clients {
+            let own = scene.channels(client.view).get(id);
+            let own = own.map(|own| (client.as_client(scene, own), own));
+            for (server, answer) in servers.iter().zip(&answers) {
+                let ends = [Some(client), *server];
+                let moments = self.moments(ends).count();
+                if moments == 0 {
+                    continue;
+                }
+                // One of them may know no such channel any more.
+                let case = own.zip(*answer).map(|((asks, own), (says, other))| {
+                    let draw = || met(client, *server, own, other.unwrap_or(own));
+                    cases.find((id, asks, says), draw)
+                });
+                meetings.push(Meeting {
+                    id,
+                    client,
+                    server: *server,
+                    case,
+                    moments,
+                });
+            }
+        }
     }
 
     /// The moments at which all these ends can be as they are.
     fn moments<'m>(
         &'m self,
         [one, other]: [Option<&'m End>; 2],
-    ) -> impl Iterator<Item = Moment> + 'm {
-        let of = |end: Option<&'m End>| match end {
-            Some(end) => end.moments.as_slice(),
-            None => &[],
-        };
+    ) -> impl Iterator<Item = [&'m [(usize, usize)]; 2]> + 'm {
+        const ANY: &[Moment] = &[Vec::new()];
+        let of = |end: Option<&'m End>| end.map_or(ANY, |end| end.moments.as_slice());
         of(one).iter().flat_map(move |one| {
-            let others: Vec<Moment> = match other {
-                None => vec![one.clone()],
-                Some(_) => of(other)
-                    .iter()
-                    .map(|other| [&one[..], other].concat())
-                    .collect(),
-            };
-            others.into_iter().filter(|moment| self.can_come(moment))
+            let others = of(other).iter().map(move |other| [&one[..], &other[..]]);
+            others.filter(|[one, other]| self.can_come(one, other))
         })
     }
 
-    fn can_come(&self, moment: &[(usize, usize)]) -> bool {
-        let mut ends = moment.iter().enumerate();
-        ends.all(|(at, one)| {
-            let mut others = moment[at + 1..].iter();
+    /// Whether two moments, each of which can come, can be the same one.
+    fn can_come(&self, one: &[(usize, usize)], other: &[(usize, usize)]) -> bool {
+        let goes = |one: &(usize, usize)| {
+            let mut others = other.iter();
             others.all(|other| self.way.go_together(*one, *other))
-        })
+        };
+        one.iter().all(goes)
     }
 
     /// The shortest story in which these ends are so, when they can be.
     fn breach(&self, ends: &[Option<&End>; 2], what: String, said: String) -> Option<Breach> {
-        let earliest = self.moments(*ends).map(|moment| self.way.earliest(&moment));
+        let moments = self.moments(*ends).map(|both| both.concat());
+        let earliest = moments.map(|moment| self.way.earliest(&moment));
         let counts = earliest.min_by_key(|counts| counts.iter().sum::<usize>())?;
         let lanes = self.way.lanes.iter().zip(counts);
         let mut done: Vec<StepId> = lanes
@@ -313,33 +353,32 @@ impl<'e> Meeting<'e> {
 }
 
 impl<'e> Cases<'e> {
-    /// The case of a channel between two ends; nothing when one of them knows no such channel.
-    fn find(
-        &mut self,
-        scene: &'e Scene<'_>,
-        id: &'e str,
-        client: &'e End,
-        server: Option<&'e End>,
-    ) -> Option<usize> {
-        let own = scene.channels(client.view).get(id)?;
-        let other = match server {
-            Some(server) => scene.channels(server.view).get(id)?,
-            None => own,
-        };
-        let answer = server.map_or(0, |server| server.as_server(scene, other));
-        let key = (id, client.as_client(scene, own), answer);
+    /// The case of this channel between ends that hold this much.
+    fn find(&mut self, what: (&'e str, u64, u64), draw: impl FnOnce() -> Channel) -> usize {
         let channels = &mut self.channels;
-        Some(*self.known.entry(key).or_insert_with(|| {
-            let mut channel = client.met_by(own, other);
-            channel.client.node = Some(client.view);
-            channel.server.node = server.map(|server| server.view);
-            channels.push(channel);
+        *self.known.entry(what).or_insert_with(|| {
+            channels.push(draw());
             channels.len() - 1
-        }))
+        })
     }
 }
 
+/// A channel between two ends, as both hold it.
+fn met(client: &End, server: Option<&End>, own: &Channel, other: &Channel) -> Channel {
+    let mut channel = client.met_by(own, other);
+    channel.client.node = Some(client.view);
+    channel.server.node = server.map(|server| server.view);
+    channel
+}
+
 impl Breach {
+    /// The story in the steps of the plan as it was given.
+    fn of_whole_steps(mut self, fine: &Fine) -> Self {
+        let (done, interrupted) = fine.told(&self.done);
+        self.happens.splice(0..0, interrupted);
+        Breach { done, ..self }
+    }
+
     /// How long the story is; of two of one length always the same comes first.
     fn length(&self) -> (usize, Vec<StepId>, String) {
         let length = self.done.len() + self.happens.len();

@@ -1,6 +1,6 @@
 //! What every process holds in every state it can be in, as nodes and channels that can be judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cluster::process::Version;
@@ -16,6 +16,8 @@ pub(super) struct Scene<'a> {
     /// Each node as it is before the first step.
     base: Inventory,
     version: Option<Version>,
+    /// The paths of each node at which there is nothing unless something is written there.
+    absent: Vec<BTreeSet<String>>,
     views: Vec<View>,
     known: BTreeMap<(usize, Items), usize>,
 }
@@ -31,8 +33,9 @@ impl<'a> Scene<'a> {
     pub(super) fn new(plan: &'a Plan, way: &Way) -> Self {
         let histories = way.lanes.iter().enumerate();
         let histories = histories.map(|(node, lane)| History::of(plan, node, lane));
-        let trees = plan.nodes.iter().map(|node| {
-            let files = plan.tree(&node.files, &node.absent);
+        let absent: Vec<_> = plan.nodes.iter().map(|node| plan.absent(node)).collect();
+        let trees = plan.nodes.iter().zip(&absent).map(|(node, absent)| {
+            let files = plan.tree(&node.files, absent);
             (Some(node.name.clone()), files)
         });
         let base = Inventory::read(trees.collect());
@@ -43,6 +46,7 @@ impl<'a> Scene<'a> {
             histories: histories.collect(),
             version: base.nodes.iter().filter_map(apiserver).min(),
             base,
+            absent,
             views: Vec::new(),
             known: BTreeMap::new(),
         }
@@ -77,7 +81,7 @@ impl<'a> Scene<'a> {
         if let Some(known) = self.known.get(&(node, items.clone())) {
             return *known;
         }
-        let tree = self.plan.tree(&items, &self.plan.nodes[node].absent);
+        let tree = self.plan.tree(&items, &self.absent[node]);
         let read = Inventory::read(vec![(Some(self.plan.nodes[node].name.clone()), tree)]);
         let read = read.nodes[0].clone();
         let mut cluster = Inventory::of(self.base.nodes.clone());

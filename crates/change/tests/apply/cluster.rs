@@ -81,7 +81,14 @@ pub fn everything(root: &Path) -> Snapshot {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
+            // A link that leads to nothing is nothing to whoever opens it.
+            let Ok(metadata) = fs::metadata(&path) else {
+                continue;
+            };
+            let mode = metadata.permissions().mode() & 0o7777;
+            if path.is_symlink() && path.is_dir() {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
             } else {

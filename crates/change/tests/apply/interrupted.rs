@@ -9,18 +9,21 @@ use std::sync::OnceLock;
 use kubepki_change::apply::{Ended, apply};
 use kubepki_change::journal::{self, JournalError};
 
-use crate::cluster::{Notes, Scratch, Snapshot, everything, plan, trees};
+use crate::cluster::{NODES, Notes, Scratch, Snapshot, everything, plan, trees};
 
 const TREES: &str = "KUBEPKI_TEST_TREES";
 
 /// The calls that write, and how many of each a whole change makes at most.
-const CALLS: [(&str, u32); 7] = [
-    ("mkdirat", 16),
+const CALLS: [(&str, u32); 10] = [
+    ("mkdirat", 24),
+    ("linkat", 16),
+    ("symlinkat", 16),
+    ("renameat", 24),
     ("renameat2", 40),
-    ("fsync", 180),
-    ("unlinkat", 20),
+    ("fsync", 200),
+    ("unlinkat", 40),
     ("ftruncate", 60),
-    ("fchmod", 16),
+    ("fchmod", 24),
     ("write", 120),
 ];
 
@@ -84,6 +87,20 @@ fn is_whole(scratch: &Scratch, when: &str) {
             is_inner || is_json || content.ends_with(b"\n"),
             "{when}: {name} is half written"
         );
+    }
+}
+
+/// What belongs together is old or new together, for whoever reads it now.
+fn belongs_together(scratch: &Scratch, when: &str) {
+    for node in NODES {
+        let file = |name: &str| {
+            let path = scratch.path(node, "/etc/kubernetes/pki").join(name);
+            std::fs::read_to_string(path).ok()
+        };
+        let signs = file("ca.crt").is_some_and(|text| text.starts_with("new ca"));
+        let has_key = file("ca.key").as_deref() == Some("new key\n");
+        assert_eq!(signs, has_key, "{when}, on {node}");
+        assert_eq!(signs, file("new.crt").is_some(), "{when}, on {node}");
     }
 }
 
@@ -153,6 +170,7 @@ fn killed_at_every_call_that_writes() {
             };
             let when = format!("at {call} number {number}");
             is_whole(&scratch, &when);
+            belongs_together(&scratch, &when);
             recovers(&scratch, number % 2 == 0, &when);
             if went_well {
                 break;
@@ -169,7 +187,7 @@ fn killed_at_every_call_that_writes() {
 
 #[test]
 fn refused_at_calls_that_write() {
-    for (error, says, step) in [("EIO", "", 3), ("ENOSPC", "the disk is full", 7)] {
+    for (error, says, step) in [("EIO", "", 5), ("ENOSPC", "the disk is full", 11)] {
         for (call, most) in CALLS.into_iter().filter(|(call, _)| *call != "write") {
             for number in (1..=most).step_by(step) {
                 let scratch = Scratch::new();
@@ -182,6 +200,7 @@ fn refused_at_calls_that_write() {
                 };
                 let when = format!("{error} at {call} number {number}");
                 is_whole(&scratch, &when);
+                belongs_together(&scratch, &when);
                 assert!(went_well || said.contains(says), "{when}: {said}");
                 recovers(&scratch, number % 2 == 0, &when);
                 if went_well && call != "unlinkat" {

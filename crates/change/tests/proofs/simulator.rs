@@ -1,6 +1,9 @@
 //! Plays a plan of one node through, event by event: the other opinion on what the prover says. It
 //! shares the reading of files and the verdict on a channel, and nothing of the search.
 //!
+//! A write is taken apart first, by rules of its own: of what lies in one folder everything changes at
+//! once, removals come last and singly.
+//!
 //! For every channel there is a small world: the steps that are done, and what the client's and the
 //! server's processes hold. From every world each event leads to the next: a step, a process that ends
 //! and starts again, a process that takes up one changed file. Every world that can be reached is
@@ -8,13 +11,14 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
 
 use audit::Verdict;
 use cluster::catalogue::Reload;
 use cluster::graph::Trust;
 use cluster::{Channel, Component, Graph, Inventory, Node, Reading};
-use kubepki_change::plan::{Action, Item, Kind, Plan, StepId};
+use kubepki_change::plan::{Action, Item, Kind, Plan, Step, StepId, Written};
 
 type Disk = BTreeMap<String, Item>;
 
@@ -435,7 +439,9 @@ impl<'a> Simulator<'a> {
         let known = self.nodes.borrow().get(&key).cloned();
         known.unwrap_or_else(|| {
             let node = &self.plan.nodes[place];
-            let files = self.plan.tree(disk, &node.absent);
+            let written = self.plan.written(&node.name).map(|file| file.path.clone());
+            let absent = node.absent.iter().cloned().chain(written).collect();
+            let files = self.plan.tree(disk, &absent);
             let read = Inventory::read(vec![(Some(node.name.clone()), files)]).nodes[0].clone();
             self.nodes.borrow_mut().insert(key, read.clone());
             read
@@ -516,4 +522,54 @@ fn written(plan: &Plan, start: Disk, steps: &[StepId]) -> Vec<Disk> {
         disks.push(disk);
     }
     disks
+}
+
+/// The same plan in smaller steps.
+pub fn apart(plan: &Plan) -> Plan {
+    let mut numbers = BTreeMap::new();
+    let mut steps: Vec<Step> = Vec::new();
+    for (id, step) in plan.numbered() {
+        let mut rest = match &step.action {
+            Action::Write(files) => files.clone(),
+            _ => Vec::new(),
+        };
+        let mut after = step.after.clone();
+        let mut push = |action| {
+            let after = std::mem::take(&mut after);
+            let step = step.clone();
+            steps.push(Step {
+                action,
+                after,
+                ..step
+            });
+        };
+        while let Some(first) = rest.iter().find(|file| file.content.is_some()).cloned() {
+            let folder = Path::new(&first.path).parent();
+            let is_here =
+                |file: &Written| file.content.is_some() && Path::new(&file.path).parent() == folder;
+            let (here, others) = rest.into_iter().partition(is_here);
+            rest = others;
+            push(Action::Write(here));
+        }
+        for file in rest {
+            push(Action::Write(vec![file]));
+        }
+        let whole = match &step.action {
+            Action::Write(files) => files.is_empty(),
+            _ => true,
+        };
+        if whole {
+            push(step.action.clone());
+        }
+        numbers.insert(id, StepId(steps.len()));
+    }
+    for step in &mut steps {
+        step.after
+            .iter_mut()
+            .for_each(|after| *after = numbers[after]);
+    }
+    Plan {
+        steps,
+        ..plan.clone()
+    }
 }
