@@ -4,6 +4,7 @@ use std::env;
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::alone;
 use crate::https::{Credentials, Failure};
 use crate::members::{Members, Programs};
 use crate::nodes::NAMES;
@@ -17,6 +18,7 @@ fn nobody_who_writes_notices_that_authorities_are_replaced() {
     let Some(programs) = Programs::find() else {
         return;
     };
+    let _alone = alone();
     let scratch = Scratch::new();
     let members = Members::start(scratch.path(), programs);
     let writers = members.write();
@@ -75,6 +77,7 @@ fn killed(times: usize) {
     let Some(programs) = Programs::find() else {
         return;
     };
+    let _alone = alone();
     let scratch = Scratch::new();
     let members = Members::start(scratch.path(), programs);
     let mut chance = Chance::new();

@@ -7,16 +7,22 @@
     reason = "a test may end that way"
 )]
 
+mod callers;
+mod cluster;
 mod etcd;
 mod https;
 #[path = "../real/kubepki.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod kubepki;
+mod machine;
 mod members;
+#[path = "../predicted/network.rs"]
+mod network;
 #[path = "../real/nodes.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod nodes;
 mod operator;
+mod plane;
 #[path = "../real/pod.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod pod;
@@ -33,3 +39,11 @@ mod stand_in;
 #[allow(dead_code, reason = "each test uses its part")]
 mod tools;
 mod writers;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Only one cluster runs at a time: who writes or calls waits no longer than they would elsewhere.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}

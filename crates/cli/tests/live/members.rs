@@ -113,6 +113,7 @@ impl Members {
             manifests: rootfs.join("etc/kubernetes/manifests"),
             ready: self.folder.join("ready"),
             logs: self.folder.clone(),
+            network: None,
             pods: vec!["etcd"],
             command: Box::new(move |pod| Pod::read(&rootfs, pod).below(&rootfs).command(&etcd)),
         }
@@ -148,11 +149,8 @@ impl Members {
 
     /// Runs the program, and hands over to people outside what it wants handed over.
     pub fn carry_out(&self, words: &[&str]) {
-        let operator = Operator {
-            nodes: &self.folder.join("nodes"),
-            names: &NAMES,
-            ready: &self.folder.join("ready"),
-        };
+        let (folder, ready) = (self.folder.join("nodes"), self.folder.join("ready"));
+        let operator = Operator::beside(&folder, self.nodes.names(), &ready);
         operator.carry_out(words, |_| {
             *self.given.lock().unwrap() = outside(&self.nodes.rootfs(0));
         });

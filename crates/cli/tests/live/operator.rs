@@ -1,58 +1,102 @@
-//! Whoever runs the program on a cluster: gives it a way to start pods again, and does what it hands
-//! over to people.
+//! Whoever runs the program on a cluster, and does what it hands over to people.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use rustix::process::{Signal, kill_process};
+
+use crate::process::innermost;
 
 /// Starts a pod again; see there.
 const RESTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/restart.sh");
 
-/// A cluster, and what the program has to be told about it.
+/// The program.
+pub const KUBEPKI: &str = env!("CARGO_BIN_EXE_kubepki");
+
+/// Somebody with the program.
 pub struct Operator<'a> {
-    /// Where the nodes' trees are, each in a folder of its name.
-    pub nodes: &'a Path,
-    pub names: &'a [&'a str],
-    /// Where it is written down what is ready.
-    pub ready: &'a Path,
+    /// How it is run.
+    command: Box<dyn Fn() -> Command + 'a>,
+    /// What it has to be told about the cluster.
+    options: Vec<OsString>,
 }
 
-impl Operator<'_> {
+impl<'a> Operator<'a> {
+    /// On a node, where nothing has to be told.
+    pub fn on_a_node(command: impl Fn() -> Command + 'a) -> Self {
+        Operator {
+            command: Box::new(command),
+            options: Vec::new(),
+        }
+    }
+
+    /// Elsewhere, with all nodes' trees, each in a folder of its name, and a command to start pods
+    /// again; `ready` is where it is written down which are ready.
+    pub fn beside(nodes: &Path, names: &[&str], ready: &Path) -> Self {
+        let (nodes, ready) = (nodes.display(), ready.display());
+        let restart = format!("sh {RESTART} {nodes} {ready} {{node}} {{component}}");
+        let trees = names
+            .iter()
+            .map(|name| format!("--rootfs={name}={nodes}/{name}").into());
+        Operator {
+            command: Box::new(|| Command::new(KUBEPKI)),
+            options: trees
+                .chain(["--restart-command".into(), restart.into()])
+                .collect(),
+        }
+    }
+
     /// Runs a command that changes something, to its end; `hand_over` does in between what it waits
     /// for, and is given its words.
     pub fn carry_out(&self, words: &[&str], mut hand_over: impl FnMut(&str)) {
-        let words = words.iter().map(OsString::from);
-        let mut said = self.run(&words.chain(["--yes".into()]).collect::<Vec<_>>());
+        let mut said = self.run(words.iter().chain(&["--yes"]));
         while let Err(text) = said {
             let hint = text
                 .lines()
                 .find_map(|line| line.split_once("kubepki apply "));
-            let (_, command) = hint.unwrap_or_else(|| panic!("{text}"));
+            let (_, command) = hint.unwrap_or_else(|| panic!("{words:?}: {text}"));
             hand_over(&text);
-            let words = command.split(' ').map(OsString::from);
-            let words = [OsString::from("apply")].into_iter().chain(words);
-            said = self.run(&words.collect::<Vec<_>>());
+            let words: Vec<&str> = command.split(' ').collect();
+            said = self.run([&"apply"].into_iter().chain(&words));
         }
     }
 
-    /// What it says on standard error when it waits for somebody; panics when it fails.
-    fn run(&self, words: &[OsString]) -> Result<(), String> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubepki"));
-        command.args(words).arg("--restart-command").arg(format!(
-            "sh {RESTART} {} {} {{node}} {{component}}",
-            self.nodes.display(),
-            self.ready.display()
-        ));
-        for name in self.names {
-            let tree: PathBuf = self.nodes.join(name);
-            command.arg(format!("--rootfs={name}={}", tree.display()));
+    /// What it says on standard error when it waits for somebody; panics when it fails. Where it waits
+    /// for minutes it is stopped, and told that this is done: the patience that it needs is not ours.
+    fn run<'b>(&self, words: impl Iterator<Item = &'b &'b str>) -> Result<(), String> {
+        let words: Vec<&str> = words.copied().collect();
+        let mut command = (self.command)();
+        let mut running = command
+            .args(&words)
+            .args(&self.options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        for line in BufReader::new(running.stderr.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(step) = waits_for_minutes(&line) {
+                kill_process(innermost(running.id()), Signal::INT).unwrap();
+                running.wait().unwrap();
+                return Err(format!("{line}\nkubepki apply --done {step}"));
+            }
+            said += &(line + "\n");
         }
-        let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        match output.status.code() {
+        match running.wait().unwrap().code() {
             Some(0) => Ok(()),
             Some(1) => Err(said),
             _ => panic!("kubepki {words:?}: {said}"),
         }
     }
+}
+
+/// The step in which it waits for minutes, if that is what it says.
+fn waits_for_minutes(line: &str) -> Option<&str> {
+    let (step, rest) = line.split_once('/')?;
+    let seconds = rest.split_once(" wait up to ")?.1.split_once(' ')?.0;
+    (seconds.len() > 2).then_some(step.trim())
 }

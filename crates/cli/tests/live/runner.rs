@@ -2,13 +2,16 @@
 //! again when its manifest changes or it ends, and says when it is ready.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::Duration;
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::probe::Probe;
 use crate::process::Process;
@@ -25,6 +28,8 @@ pub struct Node {
     pub ready: PathBuf,
     /// Where the pods' logs are.
     pub logs: PathBuf,
+    /// The network that it is in, when that is not this process's.
+    pub network: Option<File>,
     /// What is run.
     pub pods: Vec<&'static str>,
     /// The command of a pod, as its manifest has it now.
@@ -79,6 +84,10 @@ impl Drop for Runner {
 
 impl Node {
     fn run(&self, signals: &Signals) {
+        if let Some(network) = &self.network {
+            let kind = Some(LinkNameSpaceType::Network);
+            move_into_link_name_space(network.as_fd(), kind).unwrap();
+        }
         let mut running: BTreeMap<&str, Running> = BTreeMap::new();
         while !signals.stop.load(Ordering::Relaxed) {
             if signals.kill.swap(false, Ordering::Relaxed) {

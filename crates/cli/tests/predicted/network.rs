@@ -1,19 +1,17 @@
-//! A network of its own, in which the node has its addresses.
+//! A network of its own, in which nodes have their addresses.
 
 use std::env;
 use std::process::Command;
 
-/// The addresses of the node's, the first of its Services', and one that a harmless change names.
-const ADDRESSES: [&str; 3] = ["192.20.97.8/32", "10.96.0.1/32", "2001:db8::8/128"];
-
 /// Set for the process that is inside.
 const INSIDE: &str = "KUBEPKI_INSIDE";
 
-/// Whether this process is inside already; otherwise the test runs once more there, and this waits.
-pub fn inside(test: &str) -> bool {
+/// Whether this process is inside already, where it has these addresses; otherwise the test runs once
+/// more there, and this waits.
+pub fn inside(test: &str, addresses: &[&str]) -> bool {
     if env::var_os(INSIDE).is_some() {
         run("ip", &["link", "set", "lo", "up"]);
-        for address in ADDRESSES {
+        for address in addresses {
             run("ip", &["address", "add", address, "dev", "lo"]);
         }
         return true;
@@ -37,7 +35,8 @@ pub fn inside(test: &str) -> bool {
     false
 }
 
-fn run(program: &str, arguments: &[&str]) {
+/// Runs a program, which has to succeed.
+pub fn run(program: &str, arguments: &[&str]) {
     let status = Command::new(program).args(arguments).status();
     assert!(
         status.is_ok_and(|status| status.success()),

@@ -1,4 +1,4 @@
-//! Three nodes of a control plane, each with addresses of its own on loopback.
+//! Nodes of a control plane, three as a rule, each with an address of its own on loopback.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -11,23 +11,41 @@ use crate::process::addresses;
 /// How they are called.
 pub const NAMES: [&str; 3] = ["cp-1", "cp-2", "cp-3"];
 
-/// Three nodes of a control plane; the tree of each lies below the folder, in one of its name.
+/// Nodes of a control plane; the tree of each lies below the folder, in one of its name.
 pub struct Nodes {
     folder: PathBuf,
-    pub addresses: [Ipv4Addr; 3],
+    pub addresses: Vec<Ipv4Addr>,
 }
 
 impl Nodes {
-    /// Makes all their files; nothing runs yet.
+    /// Makes all their files, for addresses of loopback; nothing runs yet.
     pub fn make(scratch: &Path, options: &[String]) -> Self {
-        let addresses = addresses();
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        Nodes::make_at(addresses::<3>().to_vec(), scratch, &options)
+    }
+
+    /// Makes the files of a node for each address, three at most.
+    pub fn make_at(addresses: Vec<Ipv4Addr>, scratch: &Path, options: &[&str]) -> Self {
         let configuration = scratch.join("kubeadm.yaml");
         fs::write(&configuration, text(&addresses)).unwrap();
         let folder = scratch.join("nodes");
-        fs::create_dir(&folder).unwrap();
-        let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        init(&configuration, &folder, &options);
-        Nodes { folder, addresses }
+        let nodes = Nodes { folder, addresses };
+        fs::create_dir(&nodes.folder).unwrap();
+        // The tree of one alone lies where it is told.
+        let several = nodes.addresses.len() > 1;
+        let place = if several {
+            nodes.folder.clone()
+        } else {
+            nodes.rootfs(0)
+        };
+        fs::create_dir_all(&place).unwrap();
+        init(&configuration, &place, options);
+        nodes
+    }
+
+    /// How those that there are are called.
+    pub fn names(&self) -> &'static [&'static str] {
+        &NAMES[..self.addresses.len()]
     }
 
     /// The root of a node.
@@ -37,8 +55,8 @@ impl Nodes {
 
     /// Every node and its root.
     pub fn trees(&self) -> Vec<(&'static str, PathBuf)> {
-        let tree = |name: &'static str| (name, self.folder.join(name));
-        NAMES.map(tree).to_vec()
+        let tree = |name: &&'static str| (*name, self.folder.join(name));
+        self.names().iter().map(tree).collect()
     }
 
     /// A client of all members with a pair of the first node's.
@@ -57,8 +75,8 @@ impl Nodes {
     }
 }
 
-fn text(addresses: &[Ipv4Addr; 3]) -> String {
-    let [first, others @ ..] = addresses;
+fn text(addresses: &[Ipv4Addr]) -> String {
+    let (first, others) = addresses.split_first().unwrap();
     let mut text = format!(
         "\
 apiVersion: kubeadm.k8s.io/v1beta4

@@ -78,7 +78,11 @@ impl Pod {
 
     /// The program with these arguments.
     pub fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        self.add_to(Command::new(program))
+    }
+
+    /// A command with these arguments after its own.
+    pub fn add_to(&self, mut command: Command) -> Command {
         command.args(&self.0);
         command
     }

@@ -71,8 +71,7 @@ impl Process {
     /// Asks it to end, and waits until it has; kills it when that takes too long.
     #[allow(dead_code, reason = "each test uses its part")]
     pub fn stop(mut self) {
-        let id = Pid::from_child(&self.child);
-        let asked = kill_process(id, Signal::TERM);
+        let asked = kill_process(innermost(self.child.id()), Signal::TERM);
         let end = Instant::now() + GRACE;
         while asked.is_ok() && !self.has_ended() && Instant::now() < end {
             sleep(Duration::from_millis(20));
@@ -96,9 +95,21 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            let _ = kill_process(innermost(self.child.id()), Signal::KILL);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A process, or the one that it started to be in its place: nsenter waits beside it.
+pub fn innermost(mut id: u32) -> Pid {
+    let children = |id| fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+    while let Ok(child) = children(id).unwrap_or_default().trim().parse() {
+        id = child;
+    }
+    Pid::from_raw(id.try_into().unwrap()).unwrap()
 }
 
 /// Tries until it succeeds; panics when that takes too long or a process ends, with the last error
