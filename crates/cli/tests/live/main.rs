@@ -34,6 +34,7 @@ mod runner;
 #[path = "../real/scratch.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod scratch;
+mod spoilt;
 mod stand_in;
 #[path = "../real/tools.rs"]
 #[allow(dead_code, reason = "each test uses its part")]

@@ -1,23 +1,28 @@
 //! Three members of etcd that run by their manifests, and people who have copies of what their
 //! clients need.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::https::{Client, Credentials, Failure};
 use crate::nodes::{NAMES, Nodes};
-use crate::operator::Operator;
+use crate::operator::{self, Operator};
 use crate::pod::{self, Pod};
 use crate::process::{output, wait_for};
 use crate::runner::{Node, Runner};
 use crate::stand_in::StandIn;
 use crate::tools;
-use crate::writers::{Tally, Who, Writers, pair, pki};
+use crate::writers::{Failed, Tally, Who, Writers, pair, pki};
 
 /// What a program says when a certificate kept a connection from coming about.
 const COMPLAINTS: [&str; 4] = [
@@ -26,6 +31,9 @@ const COMPLAINTS: [&str; 4] = [
     "bad certificate",
     "private key does not match",
 ];
+
+/// How long a write may have been under way before it fails.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The programs.
 pub struct Programs {
@@ -55,11 +63,11 @@ pub struct Members {
 }
 
 impl Members {
-    /// Makes all files of three nodes in the folder, and starts etcd on them.
-    pub fn start(folder: &Path, programs: Programs) -> Self {
+    /// Makes all files of three nodes in the folder; nothing runs yet.
+    pub fn make(folder: &Path, programs: Programs) -> Self {
         let nodes = Nodes::make(folder, &["--key-algorithm=ECDSA-P256".to_owned()]);
         fs::create_dir(folder.join("ready")).unwrap();
-        let mut members = Members {
+        let members = Members {
             given: Arc::new(Mutex::new(outside(&nodes.rootfs(0)))),
             folder: folder.to_owned(),
             nodes,
@@ -67,23 +75,19 @@ impl Members {
             runners: Vec::new(),
             stand_ins: Vec::new(),
         };
-        for place in 0..NAMES.len() {
-            members.settle(place);
-            members.runners.push(Runner::start(members.node(place)));
-            let (rootfs, address) = (members.nodes.rootfs(place), members.nodes.addresses[place]);
-            members.stand_ins.push(StandIn::start(rootfs, address));
-        }
-        wait_for("etcd", &mut [], || {
-            let all = NAMES
-                .iter()
-                .all(|name| members.ready(name, "etcd").exists());
-            if all {
-                Ok(())
-            } else {
-                Err("not ready".to_owned())
-            }
-        });
+        (0..NAMES.len()).for_each(|place| members.settle(place));
         members
+    }
+
+    /// Starts etcd on them.
+    pub fn start(mut self) -> Self {
+        for place in 0..NAMES.len() {
+            self.runners.push(Runner::start(self.node(place)));
+            let (rootfs, address) = (self.nodes.rootfs(place), self.nodes.addresses[place]);
+            self.stand_ins.push(StandIn::start(rootfs, address));
+        }
+        wait_for("etcd", &mut [], || self.all_ready());
+        self
     }
 
     /// The manifests of etcd and kube-apiserver say what the node's loopback address is here, and
@@ -108,6 +112,7 @@ impl Members {
     fn node(&self, place: usize) -> Node {
         let rootfs = self.nodes.rootfs(place);
         let etcd = self.programs.etcd.clone();
+        let held = self.held_place(place);
         Node {
             name: NAMES[place].to_owned(),
             manifests: rootfs.join("etc/kubernetes/manifests"),
@@ -115,12 +120,59 @@ impl Members {
             logs: self.folder.clone(),
             network: None,
             pods: vec!["etcd"],
-            command: Box::new(move |pod| Pod::read(&rootfs, pod).below(&rootfs).command(&etcd)),
+            command: Box::new(move |pod| {
+                fs::write(&held, pki(&rootfs, "etcd/ca.crt")).unwrap();
+                Pod::read(&rootfs, pod).below(&rootfs).command(&etcd)
+            }),
         }
     }
 
     fn ready(&self, node: &str, pod: &str) -> PathBuf {
         self.folder.join("ready").join(format!("{node}.{pod}"))
+    }
+
+    /// Where it is noted down whom a member trusts since it started.
+    fn held_place(&self, place: usize) -> PathBuf {
+        self.folder.join(format!("{}.held", NAMES[place]))
+    }
+
+    /// Whom a member trusts since it started.
+    pub fn held(&self, place: usize) -> Vec<u8> {
+        fs::read(self.held_place(place)).unwrap()
+    }
+
+    /// Every node and its root.
+    pub fn trees(&self) -> Vec<(&'static str, PathBuf)> {
+        self.nodes.trees()
+    }
+
+    /// The address of a member.
+    pub fn address(&self, place: usize) -> Ipv4Addr {
+        self.nodes.addresses[place]
+    }
+
+    /// Starts a member again, and waits for a while until it is ready: what is spoilt need not become
+    /// so.
+    pub fn restart(&self, place: usize) {
+        let (folder, ready) = (self.folder.join("nodes"), self.folder.join("ready"));
+        let command = operator::restart(&folder, &ready).replace("{component}", "etcd");
+        let command = command.replace("{node}", NAMES[place]);
+        let status = Command::new("timeout")
+            .args(["10", "sh", "-c", &command])
+            .status();
+        status.unwrap();
+    }
+
+    /// Kills a member, and waits for a while until it is ready again.
+    pub fn kill_and_wait(&self, place: usize) {
+        let ready = self.ready(NAMES[place], "etcd");
+        fs::write(&ready, "").unwrap();
+        self.kill(place);
+        let end = Instant::now() + Duration::from_secs(10);
+        let is_ready = || fs::read(&ready).is_ok_and(|manifest| !manifest.is_empty());
+        while !is_ready() && Instant::now() < end {
+            sleep(Duration::from_millis(50));
+        }
     }
 
     /// In every kube-apiserver's place somebody writes, and somebody outside does.
@@ -142,9 +194,30 @@ impl Members {
         addresses.map(|address| (*address, 2379).into()).collect()
     }
 
-    /// Kills a member; it is started again.
-    pub fn kill(&self, place: usize) {
+    /// Kills a member; it is started again. If another was being started again just then, there was no
+    /// quorum: from when until when.
+    pub fn kill(&self, place: usize) -> Option<RangeInclusive<Instant>> {
+        let others = NAMES.iter().filter(|name| **name != NAMES[place]);
+        let one_is_away = || {
+            others
+                .clone()
+                .any(|name| !self.ready(name, "etcd").exists())
+        };
+        let at = Instant::now();
+        let before = one_is_away();
         self.runners[place].kill();
+        (before || one_is_away()).then(|| {
+            wait_for("etcd", &mut [], || self.all_ready());
+            // Whoever had begun before gives up now at the latest.
+            at.checked_sub(PATIENCE).unwrap()..=Instant::now()
+        })
+    }
+
+    fn all_ready(&self) -> Result<(), String> {
+        match NAMES.iter().all(|name| self.ready(name, "etcd").exists()) {
+            true => Ok(()),
+            false => Err("not all are ready".to_owned()),
+        }
     }
 
     /// Runs the program, and hands over to people outside what it wants handed over.
@@ -176,32 +249,40 @@ impl Members {
         self.addresses().into_iter().map(ask).collect()
     }
 
-    /// Asserts that everything that was acknowledged is there, and that nothing failed.
-    pub fn nothing_lost(&self, tallies: Vec<Tally>) {
+    /// Asserts that everything that was acknowledged is there, and that nothing failed but while there
+    /// was no quorum.
+    pub fn nothing_lost(&self, tallies: Vec<Tally>, without_quorum: &[RangeInclusive<Instant>]) {
         for tally in tallies {
             let Tally { name, failed, .. } = &tally;
             println!(
-                "{name}: {} written, {} tried again, the longest took {:?}",
-                tally.written, tally.retried, tally.longest
+                "{name}: {} written, {} tried again, {} failed, the longest took {:.1?}",
+                tally.written,
+                tally.retried,
+                failed.len(),
+                tally.longest
             );
-            assert!(failed.is_empty(), "{name}: {failed:?}");
+            let is_explained = |one: &&Failed| without_quorum.iter().any(|no| no.contains(&one.at));
+            let (explained, others): (Vec<_>, Vec<_>) = failed.iter().partition(is_explained);
+            let others: Vec<_> = others.iter().map(|one| (one.number, &one.why)).collect();
+            assert!(others.is_empty(), "{name}: {others:?}");
             assert!(tally.refused.is_empty(), "{name}: {:?}", tally.refused);
-            let prefix = format!("{name}/");
-            let read = ["get", "--prefix", &prefix, "--keys-only"];
-            let pair = "apiserver-etcd-client";
-            let read = output(&mut self.nodes.etcdctl(&self.programs.etcdctl, pair, &read));
-            let read = read.unwrap();
-            let numbers = read.lines().filter_map(|line| line.strip_prefix(&prefix));
-            let mut numbers: Vec<u64> = numbers.map(|number| number.parse().unwrap()).collect();
-            numbers.sort_unstable();
-            let all: Vec<u64> = (1..=tally.written).collect();
-            assert!(
-                numbers == all,
-                "{name}: of {} there are {}",
-                all.len(),
-                numbers.len()
-            );
+            let there = self.numbers(name);
+            let unknown: BTreeSet<u64> = explained.iter().map(|one| one.number).collect();
+            let acknowledged = (1..=tally.written).filter(|number| !unknown.contains(number));
+            let lost: Vec<u64> = acknowledged.filter(|one| !there.contains(one)).collect();
+            assert!(lost.is_empty(), "{name}: lost {lost:?}");
         }
+    }
+
+    /// What is there of what somebody wrote.
+    fn numbers(&self, writer: &str) -> BTreeSet<u64> {
+        let prefix = format!("{writer}/");
+        let read = ["get", "--prefix", &prefix, "--keys-only"];
+        let pair = "apiserver-etcd-client";
+        let mut read = self.nodes.etcdctl(&self.programs.etcdctl, pair, &read);
+        let read = output(&mut read).unwrap();
+        let numbers = read.lines().filter_map(|line| line.strip_prefix(&prefix));
+        numbers.map(|number| number.parse().unwrap()).collect()
     }
 
     /// Asserts that no certificate kept any connection of a member's from coming about.

@@ -35,8 +35,8 @@ impl<'a> Operator<'a> {
     /// Elsewhere, with all nodes' trees, each in a folder of its name, and a command to start pods
     /// again; `ready` is where it is written down which are ready.
     pub fn beside(nodes: &Path, names: &[&str], ready: &Path) -> Self {
-        let (nodes, ready) = (nodes.display(), ready.display());
-        let restart = format!("sh {RESTART} {nodes} {ready} {{node}} {{component}}");
+        let restart = restart(nodes, ready);
+        let nodes = nodes.display();
         let trees = names
             .iter()
             .map(|name| format!("--rootfs={name}={nodes}/{name}").into());
@@ -92,6 +92,12 @@ impl<'a> Operator<'a> {
             _ => panic!("kubepki {words:?}: {said}"),
         }
     }
+}
+
+/// The command of a shell that starts a `{component}` of a `{node}` again.
+pub fn restart(nodes: &Path, ready: &Path) -> String {
+    let (nodes, ready) = (nodes.display(), ready.display());
+    format!("sh {RESTART} {nodes} {ready} {{node}} {{component}}")
 }
 
 /// The step in which it waits for minutes, if that is what it says.

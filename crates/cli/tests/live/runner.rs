@@ -71,6 +71,9 @@ impl Runner {
     /// Kills the first of the node's pods; like any that ends, it is started again.
     pub fn kill(&self) {
         self.signals.kill.store(true, Ordering::Relaxed);
+        while self.signals.kill.load(Ordering::Relaxed) {
+            sleep(Duration::from_millis(5));
+        }
     }
 }
 
@@ -90,11 +93,12 @@ impl Node {
         }
         let mut running: BTreeMap<&str, Running> = BTreeMap::new();
         while !signals.stop.load(Ordering::Relaxed) {
-            if signals.kill.swap(false, Ordering::Relaxed) {
+            if signals.kill.load(Ordering::Relaxed) {
                 let first = self.pods[0];
                 self.is_away(first);
                 // Dropped, it is killed.
                 running.remove(first);
+                signals.kill.store(false, Ordering::Relaxed);
             }
             for pod in &self.pods {
                 let old = running.remove(pod);

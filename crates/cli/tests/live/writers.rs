@@ -32,16 +32,25 @@ pub enum Who {
 #[derive(Default)]
 pub struct Tally {
     pub name: String,
-    /// How many were acknowledged: the numbers from 1 on, but for those that failed.
+    /// How many were written, numbered from 1 on. All were acknowledged but those that failed.
     pub written: u64,
-    /// Those that failed in the end, and why.
-    pub failed: Vec<(u64, String)>,
+    /// Those that failed in the end.
+    pub failed: Vec<Failed>,
     /// How many had to be tried again.
     pub retried: u64,
     /// The longest time that one took.
     pub longest: Duration,
     /// What was said about a certificate, be it mended by trying again.
     pub refused: Vec<String>,
+}
+
+/// A write that failed in the end, however often it was tried again.
+#[derive(Debug)]
+pub struct Failed {
+    pub number: u64,
+    /// When it was tried first.
+    pub at: Instant,
+    pub why: String,
 }
 
 /// They write for as long as this is there.
@@ -113,14 +122,11 @@ impl Writer {
     /// Writes one, and tries again when that fails.
     fn write(&mut self) {
         self.take_up();
-        let number = self.tally.written + self.tally.failed.len() as u64 + 1;
+        self.tally.written += 1;
+        let number = self.tally.written;
         let began = Instant::now();
         let mut failed: Option<Instant> = None;
-        loop {
-            let Err(failure) = self.attempt(number) else {
-                self.tally.written += 1;
-                break;
-            };
+        while let Err(failure) = self.attempt(number) {
             if let Failure::Tls(why) = &failure {
                 self.tally.refused.push(why.clone());
             }
@@ -128,7 +134,11 @@ impl Writer {
             self.place = (self.place + 1) % self.members.len();
             let since = *failed.get_or_insert_with(Instant::now);
             if since.elapsed() > RETRY {
-                self.tally.failed.push((number, failure.to_string()));
+                self.tally.failed.push(Failed {
+                    number,
+                    at: began,
+                    why: failure.to_string(),
+                });
                 break;
             }
             sleep(PAUSE);
