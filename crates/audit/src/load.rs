@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     Empty,
     /// The content is not what it has to be.
     Content(LoadError),
+    /// No list of revoked certificates in DER.
+    NoRevocationList,
     /// A signing pair with more than one certificate.
     SeveralCertificates(usize),
     /// Only the other half of the pair is set.
@@ -175,7 +177,11 @@ fn read_pair(certificate: &Material, key: &Material, loader: Loader) -> PairResu
         not_empty(certificate).map_err(of(Half::Certificate))?;
         not_empty(key).map_err(of(Half::Key))?;
     }
-    let pair = keys.key_pair(certificate, key);
+    let pair = match keys.key_pair(certificate, key) {
+        // Go can say whether the key fits. That it does is the better guess: TLS has no use for it.
+        Err(LoadError::CannotBeChecked) => unchecked_pair(certificate),
+        pair => pair,
+    };
     let pair = pair.map_err(|error| (half_at_fault(&error), Fault::Content(error)))?;
     match pair.certificates.len() {
         several if loader == Loader::SigningPair && several != 1 => {
@@ -183,6 +189,16 @@ fn read_pair(certificate: &Material, key: &Material, loader: Loader) -> PairResu
         }
         _ => Ok(Arc::new(pair)),
     }
+}
+
+/// A pair of which only the certificate is looked at.
+fn unchecked_pair(certificate: &[u8]) -> Result<KeyPair, LoadError> {
+    let certificates = load::client_go_certs(certificate)?;
+    let leaf = certificates.first().ok_or(LoadError::NoCertificates)?;
+    Ok(KeyPair {
+        certificates: certificates.iter().map(|one| one.der().into()).collect(),
+        leaf: leaf.clone(),
+    })
 }
 
 fn not_empty(bytes: &[u8]) -> Result<(), Fault> {

@@ -21,6 +21,8 @@ pub(crate) struct Container {
     pub settings: Settings,
     pub mounts: Mounts,
     pub run_as_user: Option<Setting>,
+    /// Whether its ports are the node's own.
+    pub has_host_network: bool,
     pub anonymous_probe: Option<Place>,
     pub notes: Vec<Note>,
 }
@@ -78,6 +80,9 @@ fn read_container(
         settings,
         mounts: mounts(pod, container, lines),
         run_as_user,
+        has_host_network: pod
+            .at(&["spec"])
+            .is_some_and(|spec| spec.text_at("hostNetwork") == Some("true")),
         anonymous_probe: anonymous_probe(container),
         notes,
     })

@@ -30,6 +30,8 @@ pub struct Process {
     pub settings: Settings,
     /// What is odd about how it is started.
     pub notes: Vec<Note>,
+    /// Whether its ports are the node's own.
+    pub has_host_network: bool,
     /// The user it runs as, when the manifest says.
     pub run_as_user: Option<Setting>,
     /// The probe by which the kubelet decides to start it again, when that asks over HTTPS and does

@@ -32,6 +32,7 @@ impl<'a> Judge<'a> {
         course: &mut Course<'a>,
     ) {
         let trust = self.trust(&channel.client_auth.trust, &channel.server, course);
+        course.troubles.extend(self.unread_revocations(channel));
         let Some(presented) = presented else {
             return;
         };

@@ -33,7 +33,7 @@ impl<'a> Judge<'a> {
         };
         check_allowed(channel, presented, course);
         if !suffices(&identity, &channel.required) {
-            let said = said(&identity, &channel.required);
+            let said = said(&identity, &channel.required, channel.client.component);
             let problem = Problem::Identity {
                 presented: presented.what,
                 leaf: presented.leaf.clone(),
@@ -84,7 +84,8 @@ impl<'a> Judge<'a> {
             node: channel.server.node,
             lacks,
         };
-        course.add(problem, said(identity, &channel.required));
+        let client = channel.client.component;
+        course.add(problem, said(identity, &channel.required, client));
     }
 }
 
@@ -136,19 +137,22 @@ fn suffices(identity: &Identity, required: &Required) -> bool {
     }
 }
 
-fn said(identity: &Identity, required: &Required) -> String {
-    let resource = match required {
-        Required::Node(_) => "nodes",
-        Required::UserOrGroup(..) => {
-            return format!(
-                "Forbidden (user={}, verb=get, resource=nodes)",
-                identity.user
-            );
+/// What the server answers to the first thing that the client asks for
+/// (`staging/src/k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go`).
+fn said(identity: &Identity, required: &Required, client: Component) -> String {
+    let user = &identity.user;
+    match (required, client) {
+        (Required::UserOrGroup(..), _) => {
+            format!("Forbidden (user={user}, verb=get, resource=nodes)")
         }
-        _ => "leases.coordination.k8s.io",
-    };
-    format!(
-        "{resource} is forbidden: User {:?} cannot get resource",
-        identity.user
-    )
+        (_, Component::KubeControllerManager | Component::KubeScheduler) => format!(
+            "leases.coordination.k8s.io \"{client}\" is forbidden: User {user:?} cannot get resource \"leases\" in API group \"coordination.k8s.io\" in the namespace \"kube-system\""
+        ),
+        (Required::Node(Some(name)), _) => format!(
+            "nodes {name:?} is forbidden: User {user:?} cannot get resource \"nodes\" in API group \"\" at the cluster scope"
+        ),
+        _ => format!(
+            "nodes is forbidden: User {user:?} cannot list resource \"nodes\" in API group \"\" at the cluster scope"
+        ),
+    }
 }

@@ -75,6 +75,7 @@ fn reason(path: &str, fault: &Fault) -> String {
         Fault::Unreadable(why) => format!("open {path}: {why}"),
         Fault::Empty => format!("{path}: missing content"),
         Fault::Content(error) => error.to_string(),
+        Fault::NoRevocationList => "x509: malformed crl".to_owned(),
         Fault::SeveralCertificates(count) => format!("expected 1 certificate, found {count}"),
         Fault::NotCollected | Fault::NotSet => String::new(),
     }

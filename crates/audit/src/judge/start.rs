@@ -5,9 +5,10 @@ use std::sync::Arc;
 use cluster::kubeconfig::KubeconfigError;
 use cluster::material::Origin;
 use cluster::process::{Load, Loaded, Note, NoteKind};
-use cluster::{Component, KubeconfigUse, Loader, Material, Pair, Process};
+use cluster::{Channel, Component, KubeconfigUse, Loader, Material, Pair, Process};
 use verify::PublicKey;
 use verify::load::LoadError;
+use x509::RevocationList;
 
 use super::{Judge, Trouble, said, values};
 use crate::load::{self, Fault, Half};
@@ -143,9 +144,37 @@ impl<'a> Judge<'a> {
             Loaded::Configuration(material) => {
                 let fault = load::bytes(material).err();
                 let trouble = |fault| self.trouble_of_file(material, load.loader, by, node, fault);
-                fault.map(trouble).into_iter().collect()
+                fault
+                    .filter(|_| !is_revocation_list(material))
+                    .map(trouble)
+                    .into_iter()
+                    .collect()
             }
         }
+    }
+
+    /// Why etcd takes nobody's certificate: it reads the list of those that are revoked anew at every
+    /// connection, and ends the connection when it cannot (`client/pkg/transport/listener_tls.go`).
+    pub(super) fn unread_revocations(&self, channel: &'a Channel) -> Option<Trouble<'a>> {
+        let etcd = self.inventory.process(&channel.server)?;
+        let key = match channel.client.component {
+            Component::Etcd => "peer-crl-file",
+            _ => "client-crl-file",
+        };
+        let material = etcd.loads().iter().find_map(|load| match &load.what {
+            Loaded::Configuration(material) => {
+                let setting = material.setting.as_ref();
+                Some(material).filter(|_| setting.is_some_and(|setting| &*setting.key == key))
+            }
+            _ => None,
+        })?;
+        let fault = match load::bytes(material) {
+            Ok(bytes) if RevocationList::from_der(bytes).is_ok() => return None,
+            Ok(_) => Fault::NoRevocationList,
+            Err(fault) => fault,
+        };
+        let (by, node) = (channel.server.component, channel.server.node);
+        Some(self.trouble_of_file(material, Loader::Configuration, by, node, fault))
     }
 
     /// The token generator takes RSA and ECDSA keys only (`pkg/serviceaccount/jwt.go`).
@@ -295,6 +324,11 @@ impl<'a> Judge<'a> {
             is_fatal,
         }
     }
+}
+
+fn is_revocation_list(material: &Material) -> bool {
+    let setting = material.setting.as_ref();
+    setting.is_some_and(|setting| setting.key.ends_with("-crl-file"))
 }
 
 /// A process that ends because of what the note says.

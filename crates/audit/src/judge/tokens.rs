@@ -62,7 +62,9 @@ impl<'a> Judge<'a> {
             }
             return;
         };
-        if checking.iter().any(|(_, keys)| keys.contains(&key)) {
+        // With another kind it does not start.
+        let can_sign = matches!(key, PublicKey::Rsa(_) | PublicKey::Ecdsa(_));
+        if !can_sign || checking.iter().any(|(_, keys)| keys.contains(&key)) {
             return;
         }
         let problem = Problem::TokenKey {

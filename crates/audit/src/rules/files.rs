@@ -210,7 +210,10 @@ fn kind(half: Half, fault: &Fault) -> Option<Kind> {
         Fault::Unreadable(_) => Kind::Unreadable,
         Fault::Content(LoadError::KeyForCertificate | LoadError::CertificateForKey) => return None,
         Fault::Content(_) if half == Half::Both => return None,
-        Fault::Empty | Fault::Content(_) | Fault::SeveralCertificates(_) => Kind::Content,
+        Fault::Empty
+        | Fault::Content(_)
+        | Fault::NoRevocationList
+        | Fault::SeveralCertificates(_) => Kind::Content,
         Fault::NotCollected | Fault::NotSet => return None,
     })
 }
@@ -346,7 +349,20 @@ fn content(
         .first()
         .map(|used| context.who(used.by, used.node))
         .unwrap_or_default();
-    let wanted = wanted(loader);
+    let is_list = |breakage: &&Breakage<'_>| {
+        let problem = &breakage.problem;
+        matches!(
+            problem,
+            Problem::Load {
+                fault: Fault::NoRevocationList,
+                ..
+            }
+        )
+    };
+    let wanted = match breakages.first().is_some_and(is_list) {
+        true => "a list of revoked certificates in DER",
+        false => wanted(loader),
+    };
     let is_misnamed = uses
         .iter()
         .any(|used| context.judgement.what_to_change(used) == What::Setting);

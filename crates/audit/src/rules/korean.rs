@@ -82,6 +82,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "만료 30일 전부터 경고, 90일 전부터 알림. 스스로 갱신하는 kubelet 인증서는 제외한다.",
     ),
     (
+        "API servers that do not know each other",
+        "서로를 알지 못하는 API 서버",
+    ),
+    (
         "All nodes need the same CA certificates, front proxy's and etcd's among them. A node whose authority was made there, rather than copied, works by itself and is refused by all others, and refuses them.",
         "모든 노드에 같은 CA 인증서가 있어야 하며, 프런트 프록시와 etcd의 것도 그렇다. CA를 복사하지 않고 그 노드에서 새로 만들면, 그 노드는 혼자서는 동작하지만 다른 모든 노드가 거부하고 그 노드도 다른 노드들을 거부한다.",
     ),
@@ -108,6 +112,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "Each of kubeadm's three authorities opens one door: the cluster's CA makes users, etcd's opens the store, the front proxy's lets its bearer speak for anybody. Where one bundle holds two of them, or a root above them, whoever is let in at one door is let in at the other: every node and user into etcd, or as whoever they say they are.",
         "kubeadm의 세 CA는 각각 하나의 문을 연다. 클러스터 CA는 사용자를 만들고, etcd CA는 저장소를 열며, 프런트 프록시 CA는 소유자가 누구의 이름으로든 말하게 한다. 한 번들에 그중 둘이, 또는 그 위의 루트가 들어 있으면, 한 문으로 들어온 사람은 다른 문으로도 들어올 수 있다. 모든 노드와 사용자가 etcd에 들어가거나, 스스로 말하는 누구든 될 수 있다.",
+    ),
+    (
+        "Go accepts a certificate that is itself among the roots. With the next one, which the same authority issues, the client is lost: renewing looks harmless, and nothing tells that somebody pinned the old one.",
+        "Go는 루트 가운데에 그대로 들어 있는 인증서를 받아들인다. 같은 인증 기관이 다음 인증서를 발급하면 그 클라이언트는 연결할 수 없게 된다. 갱신은 문제없어 보이고, 누군가 이전 인증서를 고정해 두었다는 것은 어디에도 드러나지 않는다.",
     ),
     (
         "Go refuses the algorithm or the length of the key.",
@@ -222,6 +230,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "컨트롤 플레인 컴포넌트는 컨테이너에서 실행되며 매니페스트가 마운트한 것만 본다. 노드에 파일이 있어도 컴포넌트에게는 없을 수 있다. etcd는 /etc/kubernetes/pki/etcd만, 스케줄러는 자기 kubeconfig만 본다.",
     ),
     (
+        "The control plane's static pods use the node's own network. Of two that listen on one port of one address, the one that starts second finds it taken and ends, again and again.",
+        "컨트롤 플레인의 정적 파드는 노드의 네트워크를 그대로 쓴다. 한 주소의 같은 포트에서 들으려는 둘 가운데 나중에 시작하는 쪽은 포트가 이미 쓰이고 있어 종료되기를 되풀이한다.",
+    ),
+    (
         "The file is read when the component starts. A context that does not exist, two forms of the same field or a broken line end the component before it connects to anything.",
         "컴포넌트가 시작할 때 읽는다. 없는 컨텍스트, 같은 필드의 두 가지 표기, 깨진 줄이 있으면 어디에도 연결하기 전에 컴포넌트가 종료된다.",
     ),
@@ -300,6 +312,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "Which of them counts is left to chance.",
         "어느 것이 적용될지는 운에 달렸다.",
+    ),
+    (
+        "While nodes differ in version, a kube-apiserver hands on what only another one serves, and verifies it with --peer-ca-file. When that does not vouch for the other, such requests fail, and nothing else does.",
+        "노드의 버전이 서로 다른 동안 kube-apiserver는 다른 쪽만 제공하는 요청을 넘겨주며, 그 상대를 --peer-ca-file로 검증한다. 이 파일이 상대를 보증하지 않으면 그런 요청만 실패하고 나머지는 모두 동작한다.",
     ),
     (
         "Who can change a CA certificate decides who is trusted; who can change a manifest runs whatever they like as root.",
@@ -454,6 +470,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "a client that presents nothing",
         "아무것도 제시하지 않는 클라이언트",
+    ),
+    (
+        "a client that trusts a server's certificate instead of its authority",
+        "인증 기관 대신 서버의 인증서 자체를 신뢰하는 클라이언트",
     ),
     (
         "a critical extension that Go does not understand",
@@ -634,6 +654,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "kube-apiserver는 자신의 플래그를 extension-apiserver-authentication에 적는다. 거기에 없으면 확장 API 서버에는 낯선 상대이므로, 프런트 프록시에도 401로 답한다.",
     ),
     (
+        "kube-apiserver writes the user's name into X-Remote-User, whatever is set. Extension API servers are told by extension-apiserver-authentication which headers to look at: without this one they know no user and refuse.",
+        "kube-apiserver는 설정과 상관없이 사용자 이름을 X-Remote-User에 적는다. 확장 API 서버는 어느 헤더를 볼지를 extension-apiserver-authentication에서 알게 되며, 이 헤더가 빠져 있으면 사용자를 알 수 없어 거부한다.",
+    ),
+    (
         "kube-controller-manager approves kubelets' client certificates, but not their serving ones: with serverTLSBootstrap a kubelet serves nothing before somebody approves. What is approved and not signed has no signer: --cluster-signing-cert-file is not set, or its authority cannot sign that.",
         "kube-controller-manager는 kubelet의 클라이언트 인증서는 승인하지만 서빙 인증서는 승인하지 않는다. serverTLSBootstrap을 쓰면 누군가 승인할 때까지 kubelet은 응답하지 못한다. 승인되고도 서명되지 않았다면 서명자가 없는 것이다. --cluster-signing-cert-file이 설정되지 않았거나 그 CA가 서명할 수 없다.",
     ),
@@ -664,6 +688,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "more authorities in a row than one of them allows",
         "그중 하나가 허용하는 것보다 많은 CA의 연쇄",
+    ),
+    (
+        "nobody looks where the front proxy writes the user's name",
+        "프런트 프록시가 사용자 이름을 적는 곳을 아무도 보지 않음",
     ),
     (
         "nobody signs certificate requests",
@@ -714,6 +742,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "two nodes do not trust the same",
         "두 노드가 서로 다른 것을 신뢰한다",
+    ),
+    (
+        "two processes that listen on one port of the node",
+        "노드의 같은 포트에서 듣는 두 프로세스",
     ),
     ("two things claim the same", "같은 것을 차지하려는 두 가지"),
     (

@@ -15,6 +15,7 @@ mod names;
 mod nodes;
 mod notes;
 mod objects;
+mod pins;
 mod ports;
 mod privileges;
 mod settings;
@@ -51,6 +52,7 @@ pub const RULES: &[&Rule] = &[
     &names::KUBECONFIG_SERVER,
     &names::ADVERTISED,
     &ports::PORT,
+    &ports::TAKEN,
     &issuers::UNTRUSTED,
     &issuers::INCOMPLETE,
     &issuers::STALE,
@@ -64,6 +66,7 @@ pub const RULES: &[&Rule] = &[
     &chains::OTHER,
     &authorities::TOO_MANY,
     &authorities::SIGNER,
+    &pins::PINNED,
     &times::EXPIRED,
     &times::NOT_YET_VALID,
     &times::EXPIRING,
@@ -102,6 +105,7 @@ pub const RULES: &[&Rule] = &[
     &doors::BOUND_EVERYWHERE,
     &doors::OWN_CREDENTIALS,
     &doors::NO_SIGNER,
+    &doors::USER_HEADER,
     &settings::KUBELETS_UNVERIFIED,
     &notes::NOT_COLLECTED,
     &notes::UNKNOWN_SETTING,
@@ -111,6 +115,7 @@ pub const RULES: &[&Rule] = &[
     &notes::OTHER,
     &nodes::DISAGREE,
     &nodes::OWN_AUTHORITY,
+    &nodes::PEERS,
     &objects::DISTRUSTS,
     &objects::LEFT_BEHIND,
     &objects::DIFFERS,
@@ -168,6 +173,7 @@ pub(crate) fn findings<'a>(
     findings.extend(doors::findings(&context));
     findings.extend(ports::findings(&context));
     findings.extend(authorities::findings(&context));
+    findings.extend(pins::findings(&context));
     findings.extend(privileges::findings(&context));
     findings.extend(strength::findings(&context));
     findings.extend(lifetimes::findings(&context));

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use cluster::process::Loaded;
 use cluster::{Component, Material, Process};
 
+use verify::Options;
+
 use super::{Context, Rule, words};
 use crate::blame::group;
 use crate::judge::is_issuer_unknown;
@@ -27,6 +29,15 @@ pub(super) const OWN_AUTHORITY: Rule = Rule {
     why: "All nodes need the same CA certificates, front proxy's and etcd's among them. A node whose authority was made \
           there, rather than copied, works by itself and is refused by all others, and refuses them.",
     reference: "cmd/kubeadm/app/phases/copycerts/copycerts.go",
+    cis: &[],
+};
+
+pub(super) const PEERS: Rule = Rule {
+    code: "KP1003",
+    title: "API servers that do not know each other",
+    why: "While nodes differ in version, a kube-apiserver hands on what only another one serves, and verifies it with \
+          --peer-ca-file. When that does not vouch for the other, such requests fail, and nothing else does.",
+    reference: "pkg/controlplane/apiserver/options/options.go, staging/src/k8s.io/apiserver/pkg/util/peerproxy",
     cis: &[],
 };
 
@@ -192,7 +203,70 @@ pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
             findings.push(finding);
         }
     }
+    findings.extend(strange_peers(context));
     findings
+}
+
+/// kube-apiservers that send each other what the other's version serves, and do not know who
+/// issued the other's certificate.
+fn strange_peers(context: &Context<'_, '_>) -> Option<Finding> {
+    let apiservers = || {
+        let nodes = context.inventory.nodes.iter().enumerate();
+        nodes.filter_map(|(index, node)| {
+            Some((index, node.processes.get(&Component::KubeApiserver)?))
+        })
+    };
+    let used = |material, node| Use {
+        material,
+        by: Component::KubeApiserver,
+        node: Some(node),
+    };
+    let trusts = apiservers()
+        .filter_map(|(node, process)| Some(used(material(process, "peer-ca-file")?, node)));
+    let served = apiservers()
+        .filter_map(|(node, process)| Some(used(material(process, "tls-cert-file")?, node)));
+    let served: Vec<Use<'_>> = served.collect();
+    let pairs = trusts.flat_map(|trust| {
+        let others = served.iter().filter(move |other| other.node != trust.node);
+        others.map(move |other| (trust, *other))
+    });
+    let options = Options::server("", context.at);
+    let (trust, other) = pairs.into_iter().find(|(trust, other)| {
+        let roots = context.certificates(trust.material);
+        let sent = context.certificates(other.material);
+        let verifier = &context.judgement.verifier;
+        let verdict = sent
+            .iter()
+            .next()
+            .map(|leaf| verifier.verify(leaf, &roots, &sent, &options));
+        let error = verdict.as_ref().and_then(|verdict| verdict.error());
+        !roots.is_empty() && error.is_some_and(is_issuer_unknown)
+    })?;
+    let message = format!(
+        "{} verifies other API servers with {}, which does not vouch for {}",
+        context.who(trust.by, trust.node),
+        words::place(trust.material),
+        context.who(other.by, other.node)
+    );
+    let label = "does not know who issued the other's";
+    let naming = context.at_naming(&trust, label);
+    let evidence = naming
+        .into_iter()
+        .chain([context.at_content(&other, "presented to other API servers")])
+        .collect();
+    let remedy =
+        "let --peer-ca-file name a file with the authority of every API server's certificate"
+            .to_owned();
+    let mut finding = context.finding(
+        &PEERS,
+        Cause::UntrustedIssuer,
+        &[],
+        message,
+        evidence,
+        remedy,
+    );
+    finding.severity = Severity::Warning;
+    Some(finding)
 }
 
 /// Something of a node, and the keys that it holds.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use cluster::graph::Address;
-use cluster::{Channel, Component, Process, Setting};
+use cluster::{Channel, Component, Node, Process, Setting};
 
 use super::{Context, Rule};
 use crate::report::{Cause, Finding, Severity};
@@ -14,6 +14,15 @@ pub(super) const PORT: Rule = Rule {
     why: "The client dials the server's own address, and another port than the server is told to listen on: the connection \
           is refused, unless something that is in none of these files listens there and hands it on.",
     reference: "staging/src/k8s.io/apiserver/pkg/server/options/serving.go, etcd server/embed/config.go",
+    cis: &[],
+};
+
+pub(super) const TAKEN: Rule = Rule {
+    code: "KP0205",
+    title: "two processes that listen on one port of the node",
+    why: "The control plane's static pods use the node's own network. Of two that listen on one port of one address, the \
+          one that starts second finds it taken and ends, again and again.",
+    reference: "staging/src/k8s.io/apiserver/pkg/server/options/serving.go, etcd server/embed/etcd.go",
     cis: &[],
 };
 
@@ -41,8 +50,109 @@ pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
             let to: Vec<&Channel> = to.collect();
             findings.extend(of_server(context, process, index, &to));
         }
+        findings.extend(taken(context, node, index));
     }
     findings
+}
+
+/// A port that a process listens on.
+struct Door<'b> {
+    process: &'b Process,
+    host: String,
+    port: u16,
+    /// What says so, when something does.
+    setting: Option<Setting>,
+}
+
+/// Two that want the same, where somebody wrote one of them down.
+fn taken(context: &Context<'_, '_>, node: &Node, index: usize) -> Option<Finding> {
+    let processes = node.processes.values();
+    let running = processes.filter(|process| process.is_present() && process.has_host_network);
+    let doors: Vec<Door<'_>> = running.flat_map(doors).collect();
+    let pairs = doors.iter().enumerate().flat_map(|(at, second)| {
+        let before = doors[..at].iter();
+        before.map(move |first| (first, second))
+    });
+    let (first, second) = pairs
+        .filter(|(first, second)| first.setting.is_some() || second.setting.is_some())
+        .find(|(first, second)| first.collides_with(second))?;
+    let who = |door: &Door<'_>| context.who(door.process.component, Some(index));
+    let message = format!(
+        "{} and {} both listen on port {}",
+        who(first),
+        who(second),
+        second.port
+    );
+    let written = [second, first].into_iter().filter_map(|door| {
+        let setting = door.setting.as_ref()?;
+        Some(context.at_setting(Some(index), setting, "listens here"))
+    });
+    let remedy = "give each a port of its own".to_owned();
+    Some(context.finding(
+        &TAKEN,
+        Cause::Conflict,
+        &[],
+        message,
+        written.collect(),
+        remedy,
+    ))
+}
+
+impl Door<'_> {
+    fn collides_with(&self, other: &Door<'_>) -> bool {
+        let is_everywhere = |host: &str| matches!(host, "" | "0.0.0.0" | "::" | "[::]");
+        let share =
+            self.host == other.host || is_everywhere(&self.host) || is_everywhere(&other.host);
+        self.port == other.port && share && self.process.component != other.process.component
+    }
+}
+
+fn doors(process: &Process) -> Vec<Door<'_>> {
+    let own = |port: &str, default: u16, host: &str, usual: &str| {
+        let setting = process.settings.get(port).cloned();
+        let port = match &setting {
+            Some(setting) => setting.value.parse().ok(),
+            None => Some(default),
+        };
+        let host = process.settings.get(host);
+        Some(Door {
+            process,
+            host: host.map_or(usual, |host| &host.value).to_owned(),
+            port: port.filter(|port| *port != 0)?,
+            setting,
+        })
+    };
+    let secure = |default, usual| own("secure-port", default, "bind-address", usual);
+    match process.component {
+        Component::KubeApiserver => secure(6443, "").into_iter().collect(),
+        Component::KubeControllerManager => secure(10257, "").into_iter().collect(),
+        Component::KubeScheduler => secure(10259, "").into_iter().collect(),
+        Component::Kubelet => [
+            own("port", 10250, "address", ""),
+            own("healthzPort", 10248, "healthzBindAddress", "127.0.0.1"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        Component::Etcd => [
+            "listen-client-urls",
+            "listen-peer-urls",
+            "listen-metrics-urls",
+        ]
+        .iter()
+        .flat_map(|key| process.settings.list(key))
+        .filter_map(|url| {
+            let (host, port) = url.value.trim_end_matches('/').rsplit_once(':')?;
+            Some(Door {
+                process,
+                host: host.rsplit('/').next().unwrap_or_default().to_owned(),
+                port: port.parse().ok()?,
+                setting: Some(url),
+            })
+        })
+        .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn of_server(

@@ -455,6 +455,15 @@ pub const HARMLESS: &[Harmless] = &[
         },
     },
     Harmless {
+        name: "a service for audit events that nothing is recorded for",
+        make: |tree| {
+            tree.add_flag(
+                APISERVER,
+                "--audit-webhook-config-file=/etc/kubernetes/pki/audit.conf",
+            );
+        },
+    },
+    Harmless {
         name: "a signing pair for each signer",
         make: |tree| {
             tree.without(MANAGER, "--cluster-signing-cert-file");

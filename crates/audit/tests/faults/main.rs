@@ -31,7 +31,7 @@ use time::macros::utc_datetime;
 use faults::{FAULTS, Fault, NOT_YET};
 use harmless::HARMLESS;
 use judging::{Expected, compare, disturbances};
-use more::MORE;
+use more::{ELSEWHERE, MORE};
 use tree::{APISERVER, Tree};
 
 /// Every fault of a single node.
@@ -66,6 +66,15 @@ fn every_fault_is_found_once_at_its_place() {
         complaints.len(),
         complaints.join("\n")
     );
+}
+
+/// A reason is for a row that has no fault, and a row is told once.
+#[test]
+fn what_no_tree_can_have_has_a_reason() {
+    assert!(ELSEWHERE.is_sorted_by(|(one, _), (other, _)| one < other));
+    for (row, reason) in ELSEWHERE {
+        assert!((1..=155).contains(row) && !reason.is_empty(), "row {row}");
+    }
 }
 
 #[test]

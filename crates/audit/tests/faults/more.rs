@@ -5,7 +5,7 @@ use time::macros::utc_datetime;
 use x509::oid::known;
 
 use crate::faults::*;
-use crate::pki::{Key, Spec, certificate_pem, pem};
+use crate::pki::{ED25519_KEY, Key, P224_KEY, P224_PUBLIC_KEY, Spec, certificate_pem, der_of, pem};
 use crate::tree::{
     ADMIN_CONF, APISERVER, ETCD, KUBECONFIGS, KUBELET, KUBELET_CONF, MANAGER, MANAGER_CONF, PKI,
     SCHEDULER, SCHEDULER_CONF, Tree,
@@ -15,6 +15,8 @@ const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
 const PROXY_CA_CRT: &str = "/etc/kubernetes/pki/front-proxy-ca.crt";
 const PEER_CRT: &str = "/etc/kubernetes/pki/etcd/peer.crt";
 const STORE: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n";
+const CRL: &str = "/etc/kubernetes/pki/etcd/revoked.crl";
 const NOTHING: &[&str] = &[];
 
 const fn warned_at(
@@ -1325,5 +1327,175 @@ pub const MORE: &[Fault] = &[
         &["conflict"],
         &[SCHEDULER_CONF],
         "server:",
+    ),
+    in_file(
+        "the serving certificate is signed with SHA-1",
+        |tree| {
+            let certificate = tree
+                .spec("apiserver")
+                .signed_with_sha1_by(&tree.issuer("ca"));
+            tree.put(APISERVER_CRT, certificate_pem(&certificate));
+        },
+        &["weak-algorithm"],
+        &[APISERVER_CRT],
+        CLIENTS,
+    ),
+    in_file(
+        "the serving key is one of P-224",
+        |tree| {
+            tree.put(APISERVER_KEY, P224_KEY);
+            tree.reissue("apiserver", |spec| {
+                spec.public_key = der_of(P224_PUBLIC_KEY.as_bytes())
+            });
+        },
+        &["weak-algorithm"],
+        &[APISERVER_CRT],
+        CLIENTS,
+    ),
+    at_line(
+        "kube-controller-manager listens on the scheduler's port",
+        |tree| tree.add_flag(MANAGER, "--secure-port=10259"),
+        &["conflict"],
+        &[MANAGER],
+        "--secure-port=",
+        NOTHING,
+    ),
+    warned_at(
+        "the front proxy's header for users has another name",
+        |tree| {
+            tree.flag(
+                APISERVER,
+                "--requestheader-username-headers",
+                "X-Forwarded-User",
+            )
+        },
+        &["insecure"],
+        &[APISERVER],
+        "--requestheader-username-headers=",
+    ),
+    in_file(
+        "tokens are signed with a key of Ed25519",
+        |tree| tree.put(SA_KEY, ED25519_KEY),
+        &["unreadable"],
+        &[SA_KEY],
+        ALL_OF_APISERVER,
+    ),
+    in_file(
+        "the CA of the issuer of OpenID tokens is no certificate",
+        |tree| {
+            tree.put("/etc/kubernetes/pki/oidc-ca.crt", "not yet\n");
+            tree.add_flag(APISERVER, "--oidc-issuer-url=https://id.example.com");
+            tree.add_flag(APISERVER, "--oidc-client-id=kubernetes");
+            tree.add_flag(APISERVER, "--oidc-ca-file=/etc/kubernetes/pki/oidc-ca.crt");
+        },
+        &["unreadable"],
+        &["/etc/kubernetes/pki/oidc-ca.crt"],
+        ALL_OF_APISERVER,
+    ),
+    at_line(
+        "the kubeconfig of the service that knows tokens is not there",
+        |tree| {
+            tree.add_flag(
+                APISERVER,
+                "--authentication-token-webhook-config-file=/etc/kubernetes/pki/tokens.conf",
+            )
+        },
+        &["missing-file"],
+        &[APISERVER],
+        "--authentication-token-webhook-config-file=",
+        ALL_OF_APISERVER,
+    ),
+    at_line(
+        "the kubeconfig of the service that authorizes is not there",
+        |tree| {
+            tree.flag(APISERVER, "--authorization-mode", "Node,RBAC,Webhook");
+            tree.add_flag(
+                APISERVER,
+                "--authorization-webhook-config-file=/etc/kubernetes/pki/authorizer.conf",
+            );
+        },
+        &["missing-file"],
+        &[APISERVER],
+        "--authorization-webhook-config-file=",
+        ALL_OF_APISERVER,
+    ),
+    at_line(
+        "the kubeconfig of the service that takes audit events is not there",
+        |tree| {
+            tree.put("/etc/kubernetes/pki/policy.yaml", AUDIT_POLICY);
+            tree.add_flag(
+                APISERVER,
+                "--audit-policy-file=/etc/kubernetes/pki/policy.yaml",
+            );
+            tree.add_flag(
+                APISERVER,
+                "--audit-webhook-config-file=/etc/kubernetes/pki/audit.conf",
+            );
+        },
+        &["missing-file"],
+        &[APISERVER],
+        "--audit-webhook-config-file=",
+        ALL_OF_APISERVER,
+    ),
+    warned_in(
+        "the administrator trusts the serving certificate itself",
+        |tree| {
+            let leaf = tree.get(APISERVER_CRT).to_vec();
+            tree.embed(ADMIN_CONF, "certificate-authority-data", &leaf);
+        },
+        &["untrusted-issuer"],
+        &[ADMIN_CONF],
+    ),
+    in_file(
+        "etcd's list of revoked certificates is PEM",
+        |tree| {
+            tree.put(CRL, pem("X509 CRL", &[0x30, 0]));
+            tree.add_flag(ETCD, &format!("--client-crl-file={CRL}"));
+        },
+        &["unreadable"],
+        &[CRL],
+        CLIENTS_OF_ETCD,
+    ),
+    in_file(
+        "peers' list of revoked certificates is PEM",
+        |tree| {
+            tree.put(CRL, pem("X509 CRL", &[0x30, 0]));
+            tree.add_flag(ETCD, &format!("--peer-crl-file={CRL}"));
+        },
+        &["unreadable"],
+        &[CRL],
+        &[PEERS],
+    ),
+    at_line(
+        "etcd's list of revoked certificates is not there",
+        |tree| tree.add_flag(ETCD, &format!("--client-crl-file={CRL}")),
+        &["missing-file"],
+        &[ETCD],
+        "--client-crl-file=",
+        CLIENTS_OF_ETCD,
+    ),
+];
+
+/// Rows of the trust graph's faults that no file tree can have.
+pub const ELSEWHERE: &[(u32, &str)] = &[
+    (
+        21,
+        "only a client without TLS 1.3 meets it: no component is one, and kube-apiserver cannot be kept from TLS 1.3",
+    ),
+    (
+        84,
+        "who collects metrics, and with what, is in none of a node's files",
+    ),
+    (
+        133,
+        "the issuer of OpenID tokens is elsewhere: only a bundle that is none can be told, which is a fault above",
+    ),
+    (
+        151,
+        "konnectivity-server is in none of the files that kubeadm or the kubelet keep: whom it trusts is not known",
+    ),
+    (
+        155,
+        "who collects metrics, and with what, is in none of a node's files",
     ),
 ];

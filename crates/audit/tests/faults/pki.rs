@@ -160,6 +160,25 @@ impl Signer for Key {
     }
 }
 
+/// A key that says it signs with SHA-1.
+struct WithSha1<'a>(&'a Key);
+
+impl Signer for WithSha1<'_> {
+    fn algorithm(&self) -> Vec<u8> {
+        /// sha1WithRSAEncryption (RFC 3279) and ecdsa-with-SHA1 (RFC 3279).
+        const RSA: Oid<'static> = Oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05]);
+        const ECDSA: Oid<'static> = Oid(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01]);
+        match self.0 {
+            Key::Rsa(_) => write::sequence([write::oid(RSA), write::null()]),
+            Key::Ecdsa(_) => write::sequence([write::oid(ECDSA)]),
+        }
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.0.sign(message)
+    }
+}
+
 impl Spec {
     /// What a certificate says.
     pub fn of(certificate: &[u8]) -> Spec {
@@ -223,6 +242,14 @@ impl Spec {
         self.template(parent.subject().raw(), &id)
             .sign(&issuer.key)
             .unwrap()
+    }
+
+    /// The certificate, signed by `issuer` and said to be by way of SHA-1. Nobody looks at the
+    /// signature, since nobody takes the algorithm.
+    pub fn signed_with_sha1_by(&self, issuer: &Issuer) -> Vec<u8> {
+        let read = verify::Certificate::parse(issuer.certificate.clone()).unwrap();
+        let template = self.template(read.raw_subject(), &read.extensions.subject_key_id);
+        template.sign(&WithSha1(&issuer.key)).unwrap()
     }
 
     /// The certificate, signed by its own key.
@@ -353,3 +380,24 @@ fn octets(ip: &IpAddr) -> Vec<u8> {
         IpAddr::V6(ip) => ip.octets().to_vec(),
     }
 }
+
+/// A key pair over P-224, made with openssl: nothing here makes one.
+pub const P224_KEY: &str = "-----BEGIN PRIVATE KEY-----
+MHgCAQAwEAYHKoZIzj0CAQYFK4EEACEEYTBfAgEBBBxGGq16ssf/P3jWZ5nQwhjs
+M9PcZWX5D42A32KFoTwDOgAEEVYpgwFg8bIEqLZsV2t2ltpWzszt9AoEsa5qGexR
+WJ0WGUww4fCTK14Z5Z16BUZjTCjBE2RNNt8=
+-----END PRIVATE KEY-----
+";
+
+/// Its public half.
+pub const P224_PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
+ME4wEAYHKoZIzj0CAQYFK4EEACEDOgAEEVYpgwFg8bIEqLZsV2t2ltpWzszt9AoE
+sa5qGexRWJ0WGUww4fCTK14Z5Z16BUZjTCjBE2RNNt8=
+-----END PUBLIC KEY-----
+";
+
+/// A private key of Ed25519.
+pub const ED25519_KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIDnKmgevXNCQPOK/pGlIkSW2yPkfiZaImyeMDl8NvRDG
+-----END PRIVATE KEY-----
+";

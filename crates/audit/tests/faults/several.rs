@@ -133,6 +133,20 @@ fn external_etcd(cluster: &mut Cluster) {
 
 /// Every one.
 pub const FAULTS: &[Fault] = &[
+    warning(at(
+        "--peer-ca-file=",
+        error(
+            "API servers verify each other with the front proxy's CA",
+            |cluster| {
+                cluster
+                    .node("cp-2")
+                    .add_flag(APISERVER, &format!("--peer-ca-file={PROXY_CA_CRT}"))
+            },
+            &["untrusted-issuer"],
+            &[("cp-2", APISERVER)],
+            nothing,
+        ),
+    )),
     // kube-apiservers behind an endpoint.
     error(
         "one node's certificate does not name the endpoint",

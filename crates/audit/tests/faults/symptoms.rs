@@ -164,7 +164,7 @@ const ROWS: &[Row] = &[
     (
         "the controller manager is the scheduler",
         "kube-controller-manager.log",
-        "E1125 10:00:00.000000       1 leaderelection.go:461] \"Error retrieving lease lock\" err=\"leases.coordination.k8s.io \\\"kube-controller-manager\\\" is forbidden: User \\\"system:kube-scheduler\\\" cannot get resource \\\"leases\\\"\"",
+        "E1125 10:00:00.000000       1 leaderelection.go:461] \"Error retrieving lease lock\" err=\"leases.coordination.k8s.io \\\"kube-controller-manager\\\" is forbidden: User \\\"system:kube-scheduler\\\" cannot get resource \\\"leases\\\" in API group \\\"coordination.k8s.io\\\" in the namespace \\\"kube-system\\\"\" lock=\"kube-system/kube-controller-manager\"",
     ),
     (
         "the kubelet is not in the nodes' group",

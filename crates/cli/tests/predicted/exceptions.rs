@@ -1,6 +1,8 @@
 //! Where the audit and what happens part, with the reason; the test fails when one is no more.
 
-use crate::faults::{ADMIN_IN, CLIENTS, KUBELET_IN, PROXY_IN, SCHEDULER_IN, TO_ETCD, TO_KUBELET};
+use crate::faults::{
+    ADMIN_IN, CLIENTS, KUBELET_IN, MANAGER_IN, PROXY_IN, SCHEDULER_IN, TO_ETCD, TO_KUBELET,
+};
 
 /// The fault, the channels, and why.
 pub const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
@@ -22,6 +24,11 @@ pub const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         "the network of the tests has no such name",
     ),
     ("etcd is looked for at the peers' port", &[TO_ETCD], PORT),
+    (
+        "kube-controller-manager listens on the scheduler's port",
+        &[MANAGER_IN],
+        "which of the two comes first, and so who ends, is up to chance",
+    ),
 ];
 
 /// The audit warns, and leaves it at that.

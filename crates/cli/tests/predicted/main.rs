@@ -3,7 +3,7 @@
 //!
 //! Everything runs in a network of its own, in which the node has its address; that needs root, or a
 //! kernel that lets users have namespaces. Says `skipped` without. `KUBEPKI_FAULT` takes the faults
-//! alone whose name has this part.
+//! alone whose name has this part; with `KUBEPKI_KEYS=RSA` keys are RSA.
 
 #![allow(
     clippy::unwrap_used,

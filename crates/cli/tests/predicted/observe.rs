@@ -104,13 +104,18 @@ pub fn compare_all(programs: &Programs, is_wanted: impl Fn(&Case) -> bool) {
     );
 }
 
-/// What `kubepki init` makes now.
+/// What `kubepki init` makes now: with ECDSA keys, unless `KUBEPKI_KEYS` says RSA.
 fn healthy(scratch: &Scratch) -> Tree {
     let rootfs = scratch.path().join("made");
     std::fs::create_dir(&rootfs).unwrap();
-    let options = ["--key-algorithm", "ECDSA-P256"];
+    let wants_rsa = std::env::var("KUBEPKI_KEYS").is_ok_and(|keys| keys == "RSA");
+    let (kind, algorithm) = match wants_rsa {
+        true => ("RSA-2048", Algorithm::Rsa),
+        false => ("ECDSA-P256", Algorithm::Ecdsa),
+    };
+    let options = ["--key-algorithm", kind];
     init(&examples().join("kubeadm.yaml"), &rootfs, &options);
-    Tree::read(Algorithm::Ecdsa, &rootfs)
+    Tree::read(algorithm, &rootfs)
 }
 
 /// Every fault and every harmless change, those that touch little first.

@@ -165,6 +165,7 @@ fn process(files: &Files, manifest: &Material, container: Container) -> Process 
         settings: container.settings,
         notes: container.notes,
         run_as_user: container.run_as_user,
+        has_host_network: container.has_host_network,
         anonymous_probe: container.anonymous_probe,
         loads: Vec::new(),
         view: View::Container(container.mounts),
@@ -269,6 +270,7 @@ fn read_kubelet(files: &Files) -> Process {
         settings: configured.settings,
         notes: configured.notes,
         run_as_user: None,
+        has_host_network: true,
         anonymous_probe: None,
         loads: Vec::new(),
         view: View::Host,
@@ -378,6 +380,13 @@ fn loads_of(files: &Files, process: &Process, flag: &Flag, earlier: &[Load]) -> 
             let keys: Vec<Material> = keys.collect();
             (!keys.is_empty()).then(|| load(Loader::ServiceAccountPublic, Loaded::PublicKeys(keys)))
         }
+        // Without a policy nothing is recorded, and nobody told (`options/audit.go`).
+        Role::Kubeconfig
+            if flag.name == "audit-webhook-config-file"
+                && process.settings.get("audit-policy-file").is_none() =>
+        {
+            None
+        }
         Role::Kubeconfig => material().map(|material| {
             let used = again(&material, earlier)
                 .unwrap_or_else(|| kubeconfig::read(material, &process.view, files));
@@ -480,6 +489,7 @@ fn absent(component: Component, manifest: Material) -> Process {
         settings: Settings::default(),
         notes: Vec::new(),
         run_as_user: None,
+        has_host_network: true,
         anonymous_probe: None,
         loads: Vec::new(),
         view: View::Host,
