@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cluster::Objects;
+use cluster::{Inventory, Objects};
 use zeroize::Zeroizing;
 
+use crate::args::Tree;
 use crate::error::CliError;
 use crate::input;
 
@@ -36,6 +37,18 @@ impl Sources {
     /// Whether there are any.
     pub fn are_given(&self) -> bool {
         !self.objects.is_empty() || self.kubeconfig.is_some()
+    }
+
+    /// A cluster with them: the nodes' files that were given, or this machine's when no objects were.
+    ///
+    /// # Errors
+    /// As [`Sources::read`], and when a tree cannot be read.
+    pub fn read_beside(&self, tree: &Tree, quiet: bool) -> Result<Inventory, CliError> {
+        if !self.are_given() {
+            return tree.read();
+        }
+        let objects = self.read(quiet)?;
+        Ok(tree.read_beside()?.with_objects(objects))
     }
 
     /// Everything that they hold.

@@ -184,3 +184,37 @@ fn what_cannot_be_read_is_named() {
     let other = written(folder.path(), "other.yaml", "a: 1\n");
     refused(&other, "no API object");
 }
+
+#[test]
+fn what_objects_hold_is_listed() {
+    let folder = TempDir::new().unwrap();
+    let dump = folder.path().join("objects.yaml");
+    fs::write(&dump, made("kubeadm")).unwrap();
+    let list = |more: &[&str]| {
+        let objects = ["list", "--objects", dump.to_str().unwrap()];
+        printed(&[&objects[..], &AT, more].concat(), "", 0)
+    };
+    let text = list(&[]);
+    assert!(
+        text.contains("ConfigMap default/kube-root-ca.crt"),
+        "{text}"
+    );
+    assert!(text.contains("CN=kubernetes"), "{text}");
+    // Nothing was said of nodes.
+    assert!(!text.contains("MISSING"), "{text}");
+    let both = list(&["--rootfs", &example("kubeadm"), "-o", "json"]);
+    let both: Value = serde_json::from_str(&both).unwrap();
+    assert!(!both["certificates"].as_array().unwrap().is_empty());
+    let objects = both["objects"].as_array().unwrap();
+    let info = objects.iter().find(|one| one["name"] == "cluster-info");
+    let info = info.unwrap();
+    assert_eq!(info["namespace"], "kube-public");
+    assert_eq!(
+        info["purpose"],
+        "nodes that join verify kube-apiserver with it"
+    );
+    assert_eq!(info["subject"], "CN=kubernetes");
+    assert!(info["place"].as_str().unwrap().contains("objects.yaml:"));
+    let page = audit(&dump, &["--rootfs", &example("kubeadm"), "-o", "html"], 0);
+    assert!(page.contains("ConfigMap kube-public/cluster-info ("));
+}

@@ -11,6 +11,7 @@ use crate::component::Component;
 use crate::files::Content;
 use crate::inventory::{Inventory, Node};
 use crate::material::Material;
+use crate::objects::{Kept, Named};
 
 /// The credentials and authorities of all nodes.
 #[derive(Debug)]
@@ -19,6 +20,21 @@ pub struct Listing {
     pub credentials: Vec<Row>,
     /// Sorted by node, then by name.
     pub authorities: Vec<Row>,
+    /// Sorted by object.
+    pub objects: Vec<InObject>,
+}
+
+/// A certificate in an API object, or a request for one.
+#[derive(Clone, Debug)]
+pub struct InObject {
+    /// Which object.
+    pub object: Named,
+    /// What it is for there.
+    pub purpose: String,
+    /// The first certificate; missing in a request that was not signed.
+    pub found: Found,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// A credential or an authority.
@@ -66,6 +82,7 @@ impl Listing {
         let mut listing = Listing {
             credentials: Vec::new(),
             authorities: Vec::new(),
+            objects: inventory.objects.kept().iter().map(in_object).collect(),
         };
         for node in &inventory.nodes {
             listing.add(node);
@@ -102,10 +119,10 @@ fn is_control_plane(node: &Node) -> bool {
         || signing.any(|name| node.pki_file(name).bytes().is_some())
 }
 
-impl Row {
+impl Found {
     /// The certificate, when there is one.
     pub fn certificate(&self) -> Option<&Certificate> {
-        match &self.found {
+        match self {
             Found::Certificate(certificate) => Some(certificate),
             _ => None,
         }
@@ -119,6 +136,23 @@ impl Row {
     /// The whole seconds that are left at a moment; negative when it ended before.
     pub fn residual_seconds(&self, at: UtcDateTime) -> Option<i64> {
         Some((self.expires()? - at).whole_seconds())
+    }
+}
+
+impl Row {
+    /// The certificate, when there is one.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.found.certificate()
+    }
+
+    /// The last moment of validity.
+    pub fn expires(&self) -> Option<UtcDateTime> {
+        self.found.expires()
+    }
+
+    /// The whole seconds that are left at a moment; negative when it ended before.
+    pub fn residual_seconds(&self, at: UtcDateTime) -> Option<i64> {
+        self.found.residual_seconds(at)
     }
 
     /// The alternative names of the certificate: DNS names, then the others.
@@ -171,6 +205,16 @@ fn credential(node: &Node, row: &'static Credential) -> Row {
         owner: Some(row.owner),
         purpose: row.purpose,
         place,
+    }
+}
+
+fn in_object(kept: &Kept<'_>) -> InObject {
+    let bytes = kept.material.and_then(Material::bytes);
+    InObject {
+        object: kept.object.clone(),
+        purpose: kept.purpose.clone(),
+        found: bytes.map_or(Found::Missing, first_certificate),
+        place: kept.place.clone(),
     }
 }
 

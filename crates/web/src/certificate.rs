@@ -73,7 +73,7 @@ fn places(places: &BTreeSet<String>) -> Markup {
 }
 
 impl Page<'_> {
-    /// Every certificate that some channel depends on, those first that end first.
+    /// Every certificate that some channel depends on or some object holds, those first that end first.
     pub(crate) fn certificates(&self) -> Markup {
         let found = self.found();
         html! {
@@ -106,13 +106,25 @@ impl Page<'_> {
 
     fn found(&self) -> Vec<Found> {
         let mut found: BTreeMap<[u8; 32], Found> = BTreeMap::new();
-        for (node, material) in self.materials() {
+        let in_files = self.materials().into_iter().map(|(node, material)| {
             let node = node.and_then(|node| self.inventory.nodes.get(node));
             let place = evidence::place(&material.place(), None);
             let place = match node.filter(|_| self.has_several_nodes()) {
                 Some(node) => format!("{}:{place}", node.name),
                 None => place,
             };
+            (place, material)
+        });
+        let in_objects = self
+            .inventory
+            .objects
+            .kept()
+            .into_iter()
+            .filter_map(|kept| {
+                let place = evidence::place(&kept.place, None);
+                Some((format!("{} ({place})", kept.object), kept.material?))
+            });
+        for (place, material) in in_files.chain(in_objects) {
             for certificate in material::certificates(material).unwrap_or_default() {
                 let digest = certificate.sha256();
                 let entry = found.entry(digest).or_insert_with(|| Found {

@@ -21,7 +21,10 @@ impl Page<'_> {
             ..=NAMED => String::new(),
             all => format!(" and {} more nodes", all - NAMED),
         };
-        format!("The PKI of {}{more}", names.join(", "))
+        match names.is_empty() {
+            true => "The PKI in a cluster's API".to_owned(),
+            false => format!("The PKI of {}{more}", names.join(", ")),
+        }
     }
 
     /// Everything.

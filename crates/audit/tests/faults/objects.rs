@@ -12,6 +12,7 @@ use time::UtcDateTime;
 use time::macros::utc_datetime;
 use x509::oid::known::CLIENT_AUTH;
 
+use crate::faults::{KUBELET_IN, PODS_IN, PROXY_IN, TO_AGGREGATED, TO_KUBELET};
 use crate::pki::{Algorithm, Issuer, Key, Spec, certificate_pem};
 use crate::tree::{APISERVER, AT, PKI, Tree};
 
@@ -729,15 +730,38 @@ fn compare(report: &Report, said: Option<Said>) -> Option<String> {
             .as_ref()
             .is_some_and(|one| one.to_string() == object)
         && first.flag.as_deref().unwrap_or_default().ends_with(field)
-        && first.place.line.is_some();
+        && first.place.line.is_some()
+        && (report.channels.is_empty() && finding.channels.is_empty()
+            || finding.channels == breaks(finding, object));
     (!is_right).then(|| format!("{all:?}"))
+}
+
+/// Who does not come through because of a mistake in an object; nobody by what is only told.
+fn breaks(finding: &Finding, object: &str) -> &'static [&'static str] {
+    let is_awaited = finding.severity == Warning;
+    match (finding.rule.code, object) {
+        ("KP1108", REQUEST) if is_awaited && finding.message.contains("kubelet-serving") => {
+            &[TO_KUBELET]
+        }
+        ("KP1101" | "KP1105" | "KP1113", ROOT | APP | TOKEN | SERVING) => &[PODS_IN],
+        ("KP1101" | "KP1105" | "KP1112", INFO) => &[KUBELET_IN],
+        ("KP1101" | "KP1105" | "KP1112", PROXY) => &[PROXY_IN],
+        ("KP1103" | "KP1105", EXTENSION) => &[TO_AGGREGATED],
+        ("KP1104" | "KP1105" | "KP1106", METRICS) => &[TO_AGGREGATED],
+        _ => &[],
+    }
 }
 
 fn summary(finding: &Finding) -> String {
     let first = finding.evidence.first();
     format!(
-        "{} {} {}: {} at {:?}",
-        finding.severity, finding.rule.code, finding.cause, finding.message, first
+        "{} {} {}: {} [{}] at {:?}",
+        finding.severity,
+        finding.rule.code,
+        finding.cause,
+        finding.message,
+        finding.channels.join(" "),
+        first
     )
 }
 

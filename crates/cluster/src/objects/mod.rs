@@ -177,6 +177,20 @@ pub struct SigningRequest {
     pub state: RequestState,
     /// Where that is said.
     pub place: Place,
+    /// What was signed.
+    pub certificate: Option<Material>,
+}
+
+/// Something in an object that holds certificates, or is to hold one.
+pub struct Kept<'a> {
+    /// Which object.
+    pub object: &'a Named,
+    /// What it is for.
+    pub purpose: String,
+    /// Where the certificates are; nothing in a request that was not signed.
+    pub material: Option<&'a Material>,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// What became of a request (`pkg/apis/certificates/types.go`).
@@ -275,6 +289,75 @@ impl Objects {
         bundles
             .chain(callbacks.filter_map(|callback| callback.bundle.as_ref()))
             .chain(secrets.filter_map(|secret| secret.pair.certificate.as_ref()))
+    }
+}
+
+impl Objects {
+    /// Everything that holds certificates, or is to hold one, object by object.
+    pub fn kept(&self) -> Vec<Kept<'_>> {
+        let bundles = self.bundles.iter();
+        let bundles =
+            bundles.map(|one| Kept::of(&one.object, one.purpose.to_string(), &one.material));
+        let callbacks = self.callbacks.iter().filter_map(|one| {
+            let purpose = format!("kube-apiserver verifies {one} with it");
+            Some(Kept::of(&one.object, purpose, one.bundle.as_ref()?))
+        });
+        let secrets = self.secrets.iter().filter_map(|one| {
+            let purpose = "a pair of whoever mounts it".to_owned();
+            Some(Kept::of(
+                &one.object,
+                purpose,
+                one.pair.certificate.as_ref()?,
+            ))
+        });
+        let held = bundles.chain(callbacks).chain(secrets);
+        let requests = self.requests.iter().map(|one| Kept {
+            object: &one.object,
+            purpose: format!("{} by {}", one.state, one.signer),
+            material: one.certificate.as_ref(),
+            place: one.place.clone(),
+        });
+        let mut kept: Vec<Kept<'_>> = held.chain(requests).collect();
+        kept.sort_by(|one, other| (one.object, &one.place).cmp(&(other.object, &other.place)));
+        kept
+    }
+}
+
+impl<'a> Kept<'a> {
+    fn of(object: &'a Named, purpose: String, material: &'a Material) -> Self {
+        Kept {
+            object,
+            purpose,
+            material: Some(material),
+            place: material.place(),
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Purpose::Pods => "pods verify kube-apiserver with it",
+            Purpose::TokenSecret => "who uses the token verifies kube-apiserver with it",
+            Purpose::Joining => "nodes that join verify kube-apiserver with it",
+            Purpose::Proxy => "kube-proxy verifies kube-apiserver with it",
+            Purpose::ServingSigner => "who mounts it verifies kube-apiserver with it",
+            Purpose::Clients => "extension API servers verify clients with it",
+            Purpose::FrontProxy => "extension API servers verify the front proxy with it",
+            Purpose::Others => "who mounts it verifies somebody with it",
+        })
+    }
+}
+
+impl fmt::Display for RequestState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RequestState::Pending => "to be signed, when somebody approves,",
+            RequestState::Approved => "approved, to be signed",
+            RequestState::Issued => "signed",
+            RequestState::Denied => "refused, was to be signed",
+            RequestState::Failed(_) => "could not be signed",
+        })
     }
 }
 

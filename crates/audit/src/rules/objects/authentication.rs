@@ -6,8 +6,8 @@ use cluster::Component;
 use cluster::objects::{Bundle, Purpose};
 use verify::Certificate;
 
-use super::Found;
 use super::known::{self, has_key, has_name, held};
+use super::{Found, ways};
 use crate::problem::Use;
 use crate::report::{Cause, Finding, Severity};
 use crate::rules::{Context, Rule, authorities, words};
@@ -161,7 +161,7 @@ fn lacking(
         said: Some("Unauthorized".to_owned()),
         remedy: "see in kube-apiserver's log why it does not write the ConfigMap, or delete it: it is written again within a minute".to_owned(),
     };
-    Some(finding.finding(context))
+    Some(finding.breaking(ways(&Purpose::FrontProxy), context))
 }
 
 /// A front proxy whose name is not among those that are allowed.
@@ -190,5 +190,5 @@ fn not_allowed(context: &Context<'_, '_>) -> Option<Finding> {
         said: Some(format!("x509: subject with cn={name} is not in the allowed list")),
         remedy: "add the name to --requestheader-allowed-names; kube-apiserver writes it into the ConfigMap".to_owned(),
     };
-    Some(finding.finding(context))
+    Some(finding.breaking(ways(&Purpose::FrontProxy), context))
 }

@@ -1,10 +1,11 @@
 //! Whom kube-apiserver calls: webhooks, conversions, and APIs behind it.
 
+use cluster::Component;
 use cluster::objects::{Callback, CallbackKind, Named, Target, TlsSecret};
 use verify::{Kind, Options, Pool, VerifyError, verify_hostname};
 
 use super::known::held;
-use super::{Found, UNVERIFIED, grouped};
+use super::{Found, UNVERIFIED, Way, grouped};
 use crate::judge::is_issuer_unknown;
 use crate::report::{Cause, Evidence, Finding, Severity};
 use crate::rules::{Context, Rule, words};
@@ -75,6 +76,15 @@ fn called(callbacks: &[&Callback]) -> String {
     }
 }
 
+/// Webhooks are in no graph.
+fn ways(callbacks: &[&Callback]) -> &'static [Way] {
+    let is_api = |callback: &&Callback| callback.kind == CallbackKind::Api;
+    match callbacks.iter().any(is_api) {
+        true => &[(Component::KubeApiserver, Component::AggregatedApiserver)],
+        false => &[],
+    }
+}
+
 fn severity(callbacks: &[&Callback]) -> Severity {
     match callbacks.iter().all(|callback| callback.is_optional) {
         true => Severity::Warning,
@@ -120,7 +130,7 @@ fn no_bundle(context: &Context<'_, '_>, callbacks: &[&Callback]) -> Finding {
         said: callbacks.first().map(|one| said(one, unknown)),
         remedy: "put the authority that signed the Service's certificate into caBundle, or see why what should do so does not".to_owned(),
     }
-    .finding(context)
+    .breaking(ways(callbacks), context)
 }
 
 fn bad_bundle(context: &Context<'_, '_>, callbacks: &[&Callback]) -> Finding {
@@ -138,7 +148,7 @@ fn bad_bundle(context: &Context<'_, '_>, callbacks: &[&Callback]) -> Finding {
         remedy: "put the authority that signed the Service's certificate there, as PEM in base64"
             .to_owned(),
     }
-    .finding(context)
+    .breaking(ways(callbacks), context)
 }
 
 /// What a Service presents, and why kube-apiserver refuses it.
@@ -250,5 +260,5 @@ fn not_vouched(context: &Context<'_, '_>, all: &[Backend<'_>]) -> Option<Finding
             "put the authority that signed the certificate in {secret} into caBundle, or have the certificate issued again by the one that is there"
         ),
     };
-    Some(finding.finding(context))
+    Some(finding.breaking(ways(&callbacks), context))
 }

@@ -1,10 +1,10 @@
 //! Where kubeconfigs in ConfigMaps send their readers.
 
-use cluster::objects::Endpoint;
+use cluster::objects::{Endpoint, Purpose};
 use verify::verify_hostname;
 
 use super::known::{self, Served};
-use super::{Found, UNVERIFIED};
+use super::{Found, UNVERIFIED, Way};
 use crate::problem::Problem;
 use crate::report::{Cause, Finding, Severity};
 use crate::rules::{Context, Rule, words};
@@ -46,6 +46,14 @@ fn unverified(context: &Context<'_, '_>, endpoint: &Endpoint) -> Option<Finding>
     Some(finding.finding(context))
 }
 
+/// cluster-info is for who joins, everything else for kube-proxy.
+fn ways(endpoint: &Endpoint) -> &'static [Way] {
+    super::ways(match &*endpoint.object.name {
+        "cluster-info" => &Purpose::Joining,
+        _ => &Purpose::Proxy,
+    })
+}
+
 fn not_named(
     context: &Context<'_, '_>,
     endpoint: &Endpoint,
@@ -85,5 +93,5 @@ fn not_named(
             "let the object name the control plane's endpoint, or have {host} added to the certificate"
         ),
     };
-    Some(finding.finding(context))
+    Some(finding.breaking(ways(endpoint), context))
 }

@@ -16,8 +16,8 @@ pub(super) use requests::NOT_SIGNED;
 pub(super) use secrets::{PAIR, REPLACED, SHARED_KEYS};
 pub(super) use trust::{BAD_BUNDLE, DISTRUSTS, MISSING};
 
-use cluster::Material;
-use cluster::objects::Named;
+use cluster::objects::{Named, Purpose};
+use cluster::{Channel, Component, Material};
 
 use super::{Context, Rule};
 use crate::report::{Cause, Evidence, Finding, Severity};
@@ -51,7 +51,25 @@ pub(super) fn findings(context: &Context<'_, '_>) -> Vec<Finding> {
     .collect()
 }
 
-/// What is found in objects breaks no channel of the graph, which files alone decide.
+/// From whom to whom.
+type Way = (Component, Component);
+
+/// By which way those come who verify with a bundle.
+fn ways(purpose: &Purpose) -> &'static [Way] {
+    use Component::{AggregatedApiserver, KubeApiserver, KubeProxy, Kubelet, ServiceAccount};
+    match purpose {
+        Purpose::Pods | Purpose::TokenSecret | Purpose::ServingSigner => {
+            &[(ServiceAccount, KubeApiserver)]
+        }
+        Purpose::Joining => &[(Kubelet, KubeApiserver)],
+        Purpose::Proxy => &[(KubeProxy, KubeApiserver)],
+        Purpose::Clients | Purpose::FrontProxy => &[(KubeApiserver, AggregatedApiserver)],
+        Purpose::Others => &[],
+    }
+}
+
+/// What is found in objects. Verdicts are of the processes' own files: an object's readers come by a
+/// channel that may work for everybody else.
 struct Found {
     rule: &'static Rule,
     cause: Cause,
@@ -76,6 +94,17 @@ impl Found {
         finding.severity = self.severity;
         finding.said.extend(self.said);
         finding
+    }
+
+    /// The same, for those who come these ways and go by the object.
+    fn breaking(self, ways: &[Way], context: &Context<'_, '_>) -> Finding {
+        let channels = context.graph.channels.iter();
+        let these = channels
+            .filter(|channel| ways.contains(&(channel.client.component, channel.server.component)));
+        Finding {
+            channels: these.map(Channel::id).collect(),
+            ..self.finding(context)
+        }
     }
 }
 

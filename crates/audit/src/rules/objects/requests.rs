@@ -1,8 +1,9 @@
 //! CertificateSigningRequests that nobody signed.
 
+use cluster::Component;
 use cluster::objects::{RequestState, SigningRequest};
 
-use super::{Found, grouped, several};
+use super::{Found, Way, grouped, several};
 use crate::report::{Cause, Finding, Severity};
 use crate::rules::{Context, Rule};
 
@@ -51,7 +52,22 @@ fn not_signed(context: &Context<'_, '_>, group: &[&SigningRequest]) -> Option<Fi
         said: said(first),
         remedy,
     };
-    Some(finding.finding(context))
+    // Of one that was refused nobody has to wait.
+    let ways = match severity {
+        Severity::Note => &[],
+        _ => ways(first),
+    };
+    Some(finding.breaking(ways, context))
+}
+
+/// A kubelet that asks has nothing to serve with, or to come with.
+fn ways(request: &SigningRequest) -> &'static [Way] {
+    use Component::{KubeApiserver, Kubelet};
+    match &*request.signer {
+        KUBELET_SERVING => &[(KubeApiserver, Kubelet)],
+        KUBELET_CLIENT => &[(Kubelet, KubeApiserver)],
+        _ => &[],
+    }
 }
 
 fn told(request: &SigningRequest) -> (String, Severity, String) {

@@ -5,7 +5,7 @@ use cluster::objects::{Bundle, Named, Purpose};
 use verify::Pool;
 
 use super::known::{self, Served, held};
-use super::{Found, grouped, several};
+use super::{Found, grouped, several, ways};
 use crate::report::{Cause, Evidence, Finding, Severity};
 use crate::rules::{Context, Rule, words};
 
@@ -64,6 +64,7 @@ fn named<'a>(group: &[&'a Bundle]) -> Vec<&'a Named> {
 }
 
 fn bad_bundle(context: &Context<'_, '_>, group: &[&Bundle]) -> Finding {
+    let purpose = group.first().map(|bundle| &bundle.purpose);
     let fields = group.iter();
     let fields = fields.map(|bundle| context.in_object(&bundle.material, "holds no certificate"));
     Found {
@@ -77,7 +78,7 @@ fn bad_bundle(context: &Context<'_, '_>, group: &[&Bundle]) -> Finding {
         ),
         remedy: "put the authority's certificate there, as PEM".to_owned(),
     }
-    .finding(context)
+    .breaking(purpose.map_or(&[], ways), context)
 }
 
 /// By the files: whether it knows who signed what kube-apiserver presents.
@@ -125,7 +126,7 @@ fn distrusts(
         said: Some(error.to_string()),
         remedy: remedy(&bundle.purpose).to_owned(),
     };
-    Some(finding.finding(context))
+    Some(finding.breaking(ways(&bundle.purpose), context))
 }
 
 /// What kube-controller-manager publishes is what it is told, which is judged in the files.
@@ -235,5 +236,5 @@ fn missing(context: &Context<'_, '_>) -> Option<Finding> {
         said: Some("MountVolume.SetUp failed for volume \"kube-api-access-…\": configmap \"kube-root-ca.crt\" not found".to_owned()),
         remedy: "see that kube-controller-manager runs, with --root-ca-file".to_owned(),
     };
-    Some(finding.finding(context))
+    Some(finding.breaking(ways(&Purpose::Pods), context))
 }

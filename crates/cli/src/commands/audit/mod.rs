@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use audit::log;
 use audit::{Report, Severity};
 use clap::ValueEnum;
-use cluster::{Graph, Inventory};
+use cluster::Graph;
 
 use super::Outcome;
 use crate::args::{At, Tree};
@@ -77,7 +77,8 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
         return trees::run(args, folder, volume);
     }
     check(args)?;
-    let inventory = inventory(args, volume == show::audit::Volume::Quiet)?;
+    let quiet = volume == show::audit::Volume::Quiet;
+    let inventory = args.sources.read_beside(&args.tree, quiet)?;
     let graph = Graph::of(&inventory);
     let report = audit::audit(&inventory, &graph, args.at.moment());
     let log = logs::read(&args.log, &report)?;
@@ -104,15 +105,6 @@ pub fn run(args: &Args, volume: show::audit::Volume) -> Result<Outcome, CliError
     };
     show::stdout(text.as_bytes())?;
     Ok(outcome(&report, args.fail_on))
-}
-
-/// The nodes' files, and the objects beside them.
-fn inventory(args: &Args, quiet: bool) -> Result<Inventory, CliError> {
-    if !args.sources.are_given() {
-        return args.tree.read();
-    }
-    let objects = args.sources.read(quiet)?;
-    Ok(args.tree.read_beside()?.with_objects(objects))
 }
 
 /// Standard input is there once, and what logs say is shown in two forms.

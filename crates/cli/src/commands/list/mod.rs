@@ -4,13 +4,16 @@ mod calendar;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use cluster::listing::{Found, Listing, Row, distinguished, residual_time};
+use cluster::listing::{
+    Found, InObject, Listing, Row, alternative_names, distinguished, residual_time,
+};
 use serde_json::{Value, json};
 use time::UtcDateTime;
 
 use super::Outcome;
 use crate::args::{At, Tree};
 use crate::error::CliError;
+use crate::objects::Sources;
 use crate::show::{
     self, date, rfc3339,
     table::{Cell, Table},
@@ -21,6 +24,9 @@ use crate::show::{
 pub struct Args {
     #[command(flatten)]
     tree: Tree,
+
+    #[command(flatten)]
+    sources: Sources,
 
     #[command(flatten)]
     at: At,
@@ -53,7 +59,7 @@ const SOON: i64 = 30 * 24 * 60 * 60;
 
 /// Prints the list.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
-    let inventory = args.tree.read()?;
+    let inventory = args.sources.read_beside(&args.tree, quiet)?;
     show::unreadable(&inventory, quiet);
     let at = args.at.moment();
     if args.calendar.calendar {
@@ -84,14 +90,14 @@ fn tables(listing: &Listing, at: UtcDateTime, wide: bool) -> String {
         wide,
         nodes: nodes.len() > 1,
     };
-    let credentials = shape.table(&listing.credentials, true);
-    if listing.authorities.is_empty() {
-        return credentials;
-    }
-    format!(
-        "{credentials}\n{}",
-        shape.table(&listing.authorities, false)
-    )
+    let tables = [
+        (!listing.credentials.is_empty() || listing.objects.is_empty())
+            .then(|| shape.table(&listing.credentials, true)),
+        (!listing.authorities.is_empty()).then(|| shape.table(&listing.authorities, false)),
+        (!listing.objects.is_empty()).then(|| shape.objects(&listing.objects)),
+    ];
+    let tables: Vec<String> = tables.into_iter().flatten().collect();
+    tables.join("\n")
 }
 
 /// Which columns there are.
@@ -131,7 +137,7 @@ impl Shape {
         if self.nodes {
             cells.push((&*row.node).into());
         }
-        cells.extend(self.life(row));
+        cells.extend(self.life(row.name, &row.found, true));
         let certificate = row.certificate().is_some();
         if credentials {
             cells.push(if certificate {
@@ -163,19 +169,57 @@ impl Shape {
         cells
     }
 
+    /// What API objects hold.
+    fn objects(&self, rows: &[InObject]) -> String {
+        let mut headings = vec![
+            "API OBJECT",
+            "EXPIRES",
+            "RESIDUAL TIME",
+            "SUBJECT",
+            "ISSUER",
+        ];
+        if self.wide {
+            headings.extend(["NAMES", "PURPOSE", "PLACE"]);
+        }
+        let mut table = Table::new(headings);
+        for row in rows {
+            let certificate = row.found.certificate();
+            let name = |name: Option<x509::Name<'_>>| {
+                Cell::from(name.map(distinguished).unwrap_or_default())
+            };
+            let mut cells: Vec<Cell> = self.life(&row.object.to_string(), &row.found, false).into();
+            cells.push(name(certificate.map(x509::Certificate::subject)));
+            cells.push(name(certificate.map(x509::Certificate::issuer)));
+            if self.wide {
+                cells.push(
+                    certificate
+                        .map(alternative_names)
+                        .unwrap_or_default()
+                        .join(",")
+                        .into(),
+                );
+                cells.push(row.purpose.clone().into());
+                cells.push(row.place.to_string().into());
+            }
+            table.push(cells);
+        }
+        table.render()
+    }
+
     /// Name, end, and time left.
-    fn life(&self, row: &Row) -> [Cell; 3] {
+    fn life(&self, name: &str, found: &Found, is_needed: bool) -> [Cell; 3] {
         let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
         let yellow = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
-        let said = |words: &str| [row.name.into(), words.into(), "".into()];
-        match (&row.found, row.expires(), row.residual_seconds(self.at)) {
+        let said = |words: &str| [name.into(), words.into(), "".into()];
+        match (found, found.expires(), found.residual_seconds(self.at)) {
+            (Found::Missing, ..) if !is_needed => said("not signed"),
             (Found::Missing, ..) => {
-                let name = format!("!MISSING! {}", row.name);
+                let name = format!("!MISSING! {name}");
                 [Cell::with_style(name, red), "".into(), "".into()]
             }
             (Found::NotCollected, ..) => said("not collected"),
             (Found::Unreadable(why), ..) => [
-                row.name.into(),
+                name.into(),
                 Cell::with_style(format!("unreadable: {why}"), red),
                 "".into(),
             ],
@@ -187,7 +231,7 @@ impl Shape {
                     _ => Style::new(),
                 };
                 let residual = Cell::with_style(residual_time(left), style);
-                [row.name.into(), date(expires).into(), residual]
+                [name.into(), date(expires).into(), residual]
             }
             (Found::Certificate(_), ..) => said("a time that cannot be read"),
         }
@@ -201,6 +245,30 @@ fn to_json(listing: &Listing, at: UtcDateTime) -> Value {
         "at": rfc3339(at),
         "certificates": rows(&listing.credentials),
         "certificateAuthorities": rows(&listing.authorities),
+        "objects": listing.objects.iter().map(|row| of_object(row, at)).collect::<Vec<Value>>(),
+    })
+}
+
+fn of_object(row: &InObject, at: UtcDateTime) -> Value {
+    let certificate = row.found.certificate();
+    let reason = match &row.found {
+        Found::Unreadable(why) => Some(why),
+        _ => None,
+    };
+    json!({
+        "kind": &*row.object.kind,
+        "namespace": row.object.namespace.as_deref(),
+        "name": &*row.object.name,
+        "purpose": row.purpose,
+        "expirationDate": row.found.expires().map(rfc3339),
+        "residualTime": row.found.residual_seconds(at).unwrap_or(0),
+        "reason": reason,
+        "subject": certificate.map(|found| distinguished(found.subject())),
+        "names": certificate.map(alternative_names).unwrap_or_default(),
+        "issuer": certificate.map(|found| distinguished(found.issuer())),
+        "notBefore": certificate.and_then(|found| found.not_before().moment()).map(rfc3339),
+        "sha256": certificate.map(fingerprint),
+        "place": row.place.to_string(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Requests for certificates, and bundles that pods may mount.
 
-use super::{Reading, plain};
+use super::{Reading, decoded, plain};
 use crate::objects::{Bundle, Objects, Purpose, RequestState, SigningRequest};
 
 /// What kube-controller-manager publishes kube-apiserver's authorities as
@@ -15,6 +15,8 @@ pub(super) fn request(objects: &mut Objects, reading: &Reading<'_>) {
         spec.and_then(|spec| spec.text_at(key)).unwrap_or_default()
     };
     let (state, place) = state(reading);
+    let certificate = reading.root.at(&["status", "certificate"]);
+    let certificate = certificate.filter(|_| state == RequestState::Issued);
     objects.requests.push(SigningRequest {
         object: reading.named.clone(),
         signer: text("signerName").into(),
@@ -22,6 +24,7 @@ pub(super) fn request(objects: &mut Objects, reading: &Reading<'_>) {
         created: reading.created(),
         state,
         place,
+        certificate: certificate.as_ref().and_then(decoded),
     });
 }
 
