@@ -118,7 +118,9 @@ fn read_pool(paths: &[PathBuf], quiet: bool) -> Result<Pool, CliError> {
     for path in paths {
         let contents = read_contents(path)?;
         let certificates = contents.into_iter().map(Certificate::parse);
-        parsed(path, certificates, quiet).for_each(|certificate| pool.add(certificate));
+        for certificate in parsed(path, certificates, quiet) {
+            pool.add(certificate);
+        }
     }
     Ok(pool)
 }
@@ -139,21 +141,31 @@ fn read_contents(path: &Path) -> Result<Vec<Arc<[u8]>>, CliError> {
     }
 }
 
-/// What Go reads; the rest is left out with a word, as Go's pools leave it out without one.
+/// What Go reads; the rest is left out with one word for all, as Go's pools leave it out without any.
 fn parsed(
     path: &Path,
     certificates: impl Iterator<Item = Result<Certificate, verify::ParseError>>,
     quiet: bool,
-) -> impl Iterator<Item = Arc<Certificate>> {
-    certificates.filter_map(move |certificate| match certificate {
-        Ok(certificate) => Some(Arc::new(certificate)),
-        Err(error) => {
-            if !quiet {
-                show::note(&format!("{}: left out: {error}", path.display()));
+) -> Vec<Arc<Certificate>> {
+    let (mut left_out, mut first) = (0_usize, None);
+    let mut good = Vec::new();
+    for certificate in certificates {
+        match certificate {
+            Ok(certificate) => good.push(Arc::new(certificate)),
+            Err(error) => {
+                left_out += 1;
+                first.get_or_insert(error);
             }
-            None
         }
-    })
+    }
+    if let Some(error) = first.filter(|_| !quiet) {
+        let (path, others) = (path.display(), left_out - 1);
+        show::note(&match others {
+            0 => format!("{path}: left out: {error}"),
+            _ => format!("{path}: left out: {error}; and {others} more"),
+        });
+    }
+    good
 }
 
 /// Go's answer.
