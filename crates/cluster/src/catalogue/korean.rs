@@ -950,6 +950,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     ("none: directly", "없음: 직접 연결"),
     ("none: has to be given", "없음: 반드시 지정해야 한다"),
     (
+        "none: has to be given for ABAC",
+        "없음: ABAC를 쓰려면 지정해야 한다",
+    ),
+    (
         "none: has to be given for https",
         "없음: https이면 반드시 지정해야 한다",
     ),
@@ -1683,6 +1687,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "서비스 어카운트 토큰을 검증하는 공개 키. 인증서가 아니며 만료되지 않는다",
     ),
     ("the requests there are", "현재 있는 요청"),
+    (
+        "the rules of the authorizer ABAC, a line for each, read at start",
+        "ABAC 인가의 규칙. 한 줄에 하나씩 쓰며 시작할 때 읽는다",
+    ),
     ("the same by kubeadm", "kubeadm으로 보는 같은 내용"),
     (
         "the scheduler places pods on nodes",
@@ -1835,6 +1843,10 @@ pub const KOREAN: &[(&str, &str)] = &[
         "요청이 승인될 때까지 kubelet과의 모든 핸드셰이크가 실패한다",
     ),
     ("user and groups of a certificate", "인증서의 사용자와 그룹"),
+    (
+        "users whose tokens stand in a file in clear text: token, name, UID and groups, read at start",
+        "토큰이 파일에 평문으로 적혀 있는 사용자들. 토큰, 이름, UID, 그룹을 적으며 시작할 때 읽는다",
+    ),
     ("what --anonymous-auth says", "--anonymous-auth의 값"),
     (
         "what HTTPS_PROXY and NO_PROXY say",
