@@ -21,7 +21,10 @@ pub trait Hands {
     fn restart(&mut self, step: Doing<'_>, component: Component) -> Result<Did, RestartError>;
 
     /// Waits until a component has taken up files.
-    fn wait(&mut self, step: Doing<'_>, awaited: &Awaited) -> Did;
+    ///
+    /// # Errors
+    /// When it still serves a certificate of before.
+    fn wait(&mut self, step: Doing<'_>, awaited: &Awaited) -> Result<Did, RestartError>;
 
     /// Has somebody do something.
     fn hand_over(&mut self, step: Doing<'_>, words: &str) -> Did;
@@ -86,8 +89,8 @@ pub enum ApplyError {
         /// Why not.
         source: DiskError,
     },
-    /// A component did not start again.
-    #[error("step {step}: {component} on {node} was not started again: {source}")]
+    /// A component did not start again, or serves something else than it should.
+    #[error("step {step}: {component} on {node}: {source}")]
     Restart {
         /// Which step.
         step: StepId,
@@ -96,7 +99,7 @@ pub enum ApplyError {
         /// Where.
         node: String,
         /// Why not.
-        source: RestartError,
+        source: Box<RestartError>,
     },
     /// Somebody else changed a file.
     #[error(
@@ -182,19 +185,22 @@ fn carry_out(change: &Change, id: StepId, hands: &mut dyn Hands) -> Result<Did, 
     let Some(doing) = doing(change, id) else {
         return Ok(Did::Skipped);
     };
+    let failed = |component: &Component, source| ApplyError::Restart {
+        step: id,
+        component: *component,
+        node: doing.step.node.clone(),
+        source: Box::new(source),
+    };
     match &doing.step.action {
         Action::Write(files) => write(change, doing, files),
         Action::Restart(component) => {
-            hands
-                .restart(doing, *component)
-                .map_err(|source| ApplyError::Restart {
-                    step: id,
-                    component: *component,
-                    node: doing.step.node.clone(),
-                    source,
-                })
+            let did = hands.restart(doing, *component);
+            did.map_err(|source| failed(component, source))
         }
-        Action::Await(awaited) => Ok(hands.wait(doing, awaited)),
+        Action::Await(awaited) => {
+            let did = hands.wait(doing, awaited);
+            did.map_err(|source| failed(&awaited.component, source))
+        }
         Action::HandOver(words) => Ok(hands.hand_over(doing, words)),
     }
 }

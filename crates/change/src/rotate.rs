@@ -76,6 +76,8 @@ pub enum RotateError {
 
 /// An authority and its successor.
 struct Turn {
+    /// By kubeadm's name.
+    name: &'static str,
     old: Arc<Certificate>,
     new: Authority,
     key: Zeroizing<String>,
@@ -132,7 +134,10 @@ pub fn rotate(
         Ok(tree)
     });
     let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
-    let told = |yes: &'static str| (!turns.is_empty()).then_some(yes);
+    // Nobody outside the nodes was given anything of the other authorities.
+    let is_clusters = |turn: &Turn| turn.name == "ca";
+    let is_clusters = turns.iter().any(is_clusters);
+    let told = |yes: &'static str| is_clusters.then_some(yes);
     schedule.stage(
         "old and new are trusted",
         trees,
@@ -157,7 +162,7 @@ pub fn rotate(
         trees,
         HandOvers {
             people: told(NEW_TO_PEOPLE),
-            pods: Some(NEW_TO_PODS),
+            pods: told(NEW_TO_PODS).or(token.as_ref().map(|_| NEW_TO_PODS)),
         },
     );
     Ok(schedule.finish())
@@ -272,6 +277,7 @@ fn turn(
     let profile = contents::profile(&old, None);
     let new = Authority::self_signed(&profile, Arc::new(key), contents::validity(&old, at))?;
     Ok(Turn {
+        name: row.name,
         old,
         new,
         key: text,

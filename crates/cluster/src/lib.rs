@@ -26,7 +26,7 @@ mod url;
 
 pub use component::Component;
 pub use files::{Content, File, Files};
-pub use graph::{Channel, Graph, Party};
+pub use graph::{Channel, Graph, Listener, Party};
 pub use inventory::{Inventory, Node};
 pub use kubeconfig::{Kubeconfig, KubeconfigUse};
 pub use material::{Loader, Material, Pair};

@@ -1,12 +1,13 @@
-//! Whether a static pod of this machine has been made anew, and takes connections.
+//! Whether a static pod of this machine has been made anew, and says that it is healthy.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::{TcpStream, ToSocketAddrs};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use cluster::Component;
+
+use super::dial::{self, Place};
 
 /// How long a component may take to come up again; kubeadm gives its control plane four minutes.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
@@ -25,17 +26,13 @@ fn runs(id: u32, component: Component) -> bool {
     name == Some(component.name().as_bytes())
 }
 
-/// Waits until none of the processes of before is there any more, another is, and the address that
-/// the kubelet asks takes connections. Whether that came about in time.
-pub(super) fn comes_up(
-    component: Component,
-    before: &BTreeSet<u32>,
-    probe: Option<&(String, u16)>,
-) -> bool {
+/// Waits until none of the processes of before is there any more, and another is. Whether that came
+/// about in time.
+pub(super) fn is_another(component: Component, before: &BTreeSet<u32>) -> bool {
     let began = Instant::now();
     loop {
         let now = processes(component);
-        if !now.is_empty() && now.is_disjoint(before) && probe.is_none_or(connects) {
+        if !now.is_empty() && now.is_disjoint(before) {
             return true;
         }
         if began.elapsed() > PATIENCE {
@@ -45,14 +42,25 @@ pub(super) fn comes_up(
     }
 }
 
-fn connects((host, port): &(String, u16)) -> bool {
-    let addresses = (host.as_str(), *port).to_socket_addrs();
-    let mut addresses = addresses.into_iter().flatten();
-    addresses.any(|address| TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok())
+/// What the kubelet asks a container for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Probe {
+    /// Where.
+    pub place: Place,
+    https: bool,
+    path: String,
 }
 
-/// The address that the kubelet asks whether a pod's first container is ready, or alive.
-pub(super) fn probe(manifest: &str) -> Option<(String, u16)> {
+impl Probe {
+    /// Whether it is healthy. Who does not let strangers ask is there, at least.
+    pub(super) fn is_healthy(&self) -> bool {
+        let status = dial::status(&self.place, self.https, &self.path);
+        status.is_ok_and(|status| matches!(status, 200..=399 | 401 | 403))
+    }
+}
+
+/// What the kubelet asks to know whether a pod's first container is ready, or alive.
+pub(super) fn probe(manifest: &str) -> Option<Probe> {
     let documents = yaml::parse(manifest).ok()?;
     let containers = documents.first()?.get("spec")?.get("containers")?;
     let container = containers.items().first()?;
@@ -73,44 +81,53 @@ pub(super) fn probe(manifest: &str) -> Option<(String, u16)> {
             .ok()
     };
     let number = port.parse().ok().or_else(named)?;
-    Some((host.unwrap_or("127.0.0.1").to_owned(), number))
+    let text = |key: &str| asked.get(key).and_then(yaml::Node::text);
+    Some(Probe {
+        place: (host.unwrap_or("127.0.0.1").to_owned(), number),
+        https: text("scheme") == Some("HTTPS"),
+        path: text("path").unwrap_or("/").to_owned(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
     use std::os::unix::process::CommandExt;
     use std::process::Command;
 
     use super::*;
 
     #[test]
-    fn the_address_of_a_probe_may_have_a_name() {
+    fn the_port_of_a_probe_may_have_a_name() {
         let manifest = "spec:\n  containers:\n  - ports:\n    - containerPort: 2381\n      name: probe-port\n    \
-                        livenessProbe:\n      httpGet:\n        host: 127.0.0.1\n        port: probe-port\n";
-        assert_eq!(probe(manifest), Some(("127.0.0.1".to_owned(), 2381)));
-        let number = manifest.replace("port: probe-port", "port: 10257");
-        assert_eq!(probe(&number), Some(("127.0.0.1".to_owned(), 10257)));
+                        livenessProbe:\n      httpGet:\n        host: 127.0.0.1\n        path: /livez\n        port: probe-port\n";
+        let expected = Probe {
+            place: ("127.0.0.1".to_owned(), 2381),
+            https: false,
+            path: "/livez".to_owned(),
+        };
+        assert_eq!(probe(manifest), Some(expected));
+        let number = manifest.replace("port: probe-port", "port: 10257\n        scheme: HTTPS");
+        let expected = Probe {
+            place: ("127.0.0.1".to_owned(), 10257),
+            https: true,
+            path: "/livez".to_owned(),
+        };
+        assert_eq!(probe(&number), Some(expected));
         assert_eq!(probe("spec: {}"), None);
     }
 
     #[test]
-    fn a_new_process_that_listens_is_up() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let at = (
-            "127.0.0.1".to_owned(),
-            listener.local_addr().unwrap().port(),
-        );
+    fn another_process_is_seen() {
         let before = processes(Component::KubeProxy);
         let mut child = Command::new("sleep")
             .arg0("/usr/local/bin/kube-proxy")
             .arg("60")
             .spawn()
             .unwrap();
-        let up = !before.is_empty() || comes_up(Component::KubeProxy, &before, Some(&at));
+        let is_another = !before.is_empty() || is_another(Component::KubeProxy, &before);
         let is_there = processes(Component::KubeProxy).contains(&child.id());
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(is_there && up);
+        assert!(is_there && is_another);
     }
 }

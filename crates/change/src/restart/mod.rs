@@ -1,7 +1,10 @@
 //! Starting a component again: a static pod by an annotation in its manifest, which the kubelet
-//! makes a new pod of; the kubelet by systemd; anything else by the operator's own command.
+//! makes a new pod of; the kubelet by systemd; anything else by the operator's own command. It is
+//! started again when it is healthy and serves what its files hold.
 
+mod dial;
 mod health;
+mod served;
 
 use std::process::Command;
 
@@ -12,6 +15,8 @@ use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::disk::{Disk, DiskError, NewFile};
+
+pub use served::{Seen, Watch};
 
 /// The annotation that says when a static pod was started again.
 pub const ANNOTATION: &str = "kubepki.io/restarted-at";
@@ -64,8 +69,20 @@ pub enum RestartError {
         stderr: String,
     },
     /// It did not come up again.
-    #[error("it was not up again within {} seconds", health::PATIENCE.as_secs())]
+    #[error("it was not up and healthy again within {} seconds", health::PATIENCE.as_secs())]
     NotUp,
+    /// It serves another certificate than its file holds.
+    #[error("at {at} it serves {serves}, and `{path}` holds {holds}")]
+    Serves {
+        /// The address.
+        at: String,
+        /// What it presents there.
+        serves: String,
+        /// The file that says what it should.
+        path: String,
+        /// What that holds.
+        holds: String,
+    },
     /// A name that a shell could take for something else.
     #[error("`{0}` is no name of a node that is put into a command")]
     Name(String),
@@ -90,6 +107,10 @@ impl RestartError {
             RestartError::NotUp => Some(
                 "see what it and the kubelet log; kubepki apply starts it once more, kubepki undo takes everything back",
             ),
+            RestartError::Serves { .. } => Some(
+                "see with its log whether it is still the process of before, reads other files, or another \
+                 program answers there; start it again by hand, and go on with kubepki apply, or kubepki undo",
+            ),
             RestartError::Failed { .. } => {
                 Some("see why, and go on with kubepki apply, or kubepki undo")
             }
@@ -104,16 +125,19 @@ impl RestartError {
     }
 }
 
-/// Starts a component of a node again.
+/// Starts a component of a node again, and waits until it is healthy and serves what its files hold,
+/// as far as that can be seen from here.
 ///
 /// # Errors
-/// When it cannot be done, or the command fails.
+/// When it cannot be done, the command fails, or something else is served.
 pub fn restart(
     means: &Means,
     disk: &Disk,
     node: &str,
     component: Component,
-) -> Result<(), RestartError> {
+) -> Result<Seen, RestartError> {
+    let watch = Watch::all(disk, component);
+    let answered = watch.answers();
     match (means, component) {
         (Means::Command(command), _) => by_command(command, node, component),
         (Means::Node, Component::Kubelet) => run(
@@ -121,7 +145,14 @@ pub fn restart(
             "systemctl restart kubelet",
         ),
         (Means::Node, _) => by_manifest(disk, component, UtcDateTime::now()),
-    }
+    }?;
+    watch.settles(answered)
+}
+
+/// What a tree holds, read anew.
+fn tree(disk: &Disk) -> Result<Inventory, RestartError> {
+    let files = Files::on_disk(disk.root(), false).map_err(RestartError::Read)?;
+    Ok(Inventory::read(vec![(None, files)]))
 }
 
 /// Whether a tree is that of the running system.
@@ -160,8 +191,7 @@ fn run(command: &mut Command, said: &str) -> Result<(), RestartError> {
 /// Changes the annotation in a component's manifest, and waits until the kubelet has made a new pod
 /// of it.
 fn by_manifest(disk: &Disk, component: Component, at: UtcDateTime) -> Result<(), RestartError> {
-    let files = Files::on_disk(disk.root(), false).map_err(RestartError::Read)?;
-    let inventory = Inventory::read(vec![(None, files)]);
+    let inventory = tree(disk)?;
     let process = inventory
         .nodes
         .first()
@@ -186,7 +216,7 @@ fn by_manifest(disk: &Disk, component: Component, at: UtcDateTime) -> Result<(),
     let new = NewFile::new(&**path, mode, new).replacing().exactly();
     let before = health::processes(component);
     disk.write(&[], &[new])?;
-    match health::comes_up(component, &before, health::probe(text).as_ref()) {
+    match health::is_another(component, &before) {
         true => Ok(()),
         false => Err(RestartError::NotUp),
     }

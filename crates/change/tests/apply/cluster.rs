@@ -175,10 +175,10 @@ impl Hands for Notes {
         Ok(Did::Done)
     }
 
-    fn wait(&mut self, doing: Doing<'_>, awaited: &Awaited) -> Did {
+    fn wait(&mut self, doing: Doing<'_>, awaited: &Awaited) -> Result<Did, RestartError> {
         self.done
             .push(format!("await {}@{}", awaited.component, doing.step.node));
-        Did::Done
+        Ok(Did::Done)
     }
 
     fn hand_over(&mut self, doing: Doing<'_>, words: &str) -> Did {

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use change::apply::{Did, Doing, Ended, Moment};
 use change::journal::{Change, Entry, State};
 use change::plan::{Action, Kind, Plan, Step, StepId};
+use change::restart::Seen;
 use cluster::draw::printable;
 use serde_json::{Value, json};
 
@@ -94,6 +95,40 @@ pub fn line(id: &str, doing: Doing<'_>, moment: Moment) -> String {
         "do": kind,
         "is": is,
         "says": says(doing.plan, doing.step),
+    });
+    format!("{line}\n")
+}
+
+/// Whether a component serves what its files hold.
+pub fn seen(seen: &Seen) -> String {
+    match seen {
+        Seen::Same(places) => hanging(
+            "      ",
+            &format!("serves what its files hold at {}", places.join(", ")),
+        ),
+        Seen::Not(why) => hanging(
+            "      ",
+            &printable(&format!("what it serves was not looked at: {why}")),
+        ),
+        Seen::Nothing => String::new(),
+    }
+}
+
+/// The same, for programs.
+pub fn seen_line(id: &str, doing: Doing<'_>, seen: &Seen) -> String {
+    let (places, why) = match seen {
+        Seen::Same(places) => (places.as_slice(), None),
+        Seen::Not(why) => (&[][..], Some(why)),
+        Seen::Nothing => return String::new(),
+    };
+    let line = json!({
+        "schema": "kubepki.apply/v1",
+        "change": id,
+        "step": doing.id,
+        "node": doing.step.node,
+        "is": "looked-at",
+        "serves_files_at": places,
+        "not_looked_at": why,
     });
     format!("{line}\n")
 }

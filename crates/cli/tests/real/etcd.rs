@@ -1,8 +1,10 @@
 //! An etcd of three members runs on what the program makes.
 
 use std::fs;
-use std::net::Ipv4Addr;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::kinds::KINDS;
 use crate::kubepki::{audit, nothing_found};
@@ -72,13 +74,88 @@ fn predicted(what: &str, nodes: &Nodes) {
     }
 }
 
+/// What is served is looked at after every restart, as what a member's log says shows: etcd's
+/// authority is replaced, and every member started again when it is said to be.
+#[test]
+fn members_are_looked_at_when_they_were_started_again() {
+    let (Some(etcd), Some(etcdctl)) = (tools::etcd("etcd"), tools::etcd("etcdctl")) else {
+        return;
+    };
+    let (what, options) = KINDS[1];
+    let scratch = Scratch::new();
+    let nodes = Nodes::make(scratch.path(), &options(scratch.path()));
+    let mut members = start(&nodes, &etcd, scratch.path());
+    let health = |members: &mut Vec<Process>| {
+        wait_for(what, members, || {
+            output(&mut nodes.etcdctl(&etcdctl, "etcd/healthcheck-client", &HEALTH))
+        });
+    };
+    health(&mut members);
+    let wish = scratch.path().join("wish");
+    let mut rotate = Command::new(env!("CARGO_BIN_EXE_kubepki"));
+    rotate.args(["rotate", "etcd-ca", "--yes"]);
+    for (name, rootfs) in nodes.trees() {
+        rotate.arg("--rootfs");
+        rotate.arg(format!("{name}={}", rootfs.display()));
+    }
+    // Whoever starts members again is the test: it is told, and waited for.
+    let command = format!(
+        "echo {{component}}@{{node}} >{0}.new && mv {0}.new {0} && while [ -e {0} ]; do sleep 0.1; done",
+        wish.display()
+    );
+    let mut rotating = rotate
+        .args(["--restart-command", &command])
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut restarted = Vec::new();
+    while rotating.try_wait().unwrap().is_none() {
+        sleep(Duration::from_millis(100));
+        let Ok(wanted) = fs::read_to_string(&wish) else {
+            continue;
+        };
+        let (component, node) = wanted.trim_end().split_once('@').unwrap();
+        if component == "etcd" {
+            let index = NAMES.iter().position(|name| *name == node).unwrap();
+            members.remove(index);
+            members.insert(index, start_one(&nodes, &etcd, scratch.path(), index));
+            restarted.push(index);
+        }
+        fs::remove_file(&wish).unwrap();
+    }
+    let rotated = rotating.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&rotated.stderr);
+    // People and pods have nothing to do with it.
+    assert!(rotated.status.success(), "{said}");
+    assert!(restarted.len() >= 3, "{restarted:?}: {said}");
+    let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for address in &nodes.addresses {
+        let seen = format!("serves what its files hold at {address}:2379, {address}:2380");
+        assert!(said.contains(&seen), "{seen}: {said}");
+    }
+    health(&mut members);
+    for member in &members {
+        let log = member.log();
+        let wrong = log
+            .lines()
+            .find(|line| line.contains("rejected connection"));
+        assert_eq!(wrong, None);
+    }
+}
+
 /// Starts every member as its manifest says.
 fn start(nodes: &Nodes, etcd: &Path, logs: &Path) -> Vec<Process> {
-    let start = |(index, address): (usize, &Ipv4Addr)| {
-        let rootfs = nodes.rootfs(index);
-        let pod = Pod::read(&rootfs, "etcd").below(&rootfs).at(*address);
-        let mut command = pod.for_etcd(etcd).command(etcd);
-        Process::start(NAMES[index], &mut command, logs)
-    };
-    nodes.addresses.iter().enumerate().map(start).collect()
+    let all = 0..nodes.addresses.len();
+    all.map(|index| start_one(nodes, etcd, logs, index))
+        .collect()
+}
+
+fn start_one(nodes: &Nodes, etcd: &Path, logs: &Path, index: usize) -> Process {
+    let rootfs = nodes.rootfs(index);
+    let pod = Pod::read(&rootfs, "etcd").below(&rootfs);
+    let pod = pod.at(nodes.addresses[index]).for_etcd(etcd);
+    Process::start(NAMES[index], &mut pod.command(etcd), logs)
 }

@@ -79,6 +79,18 @@ pub struct Address {
     pub server_name: Option<Setting>,
 }
 
+/// Where a process listens for TLS.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// The address it is bound to; where that is every address of the machine, loopback and then the
+    /// one that others are told.
+    pub hosts: Vec<String>,
+    /// The port.
+    pub port: u16,
+    /// What it presents.
+    pub serving: Serving,
+}
+
 /// What a server presents.
 #[derive(Clone, Debug)]
 pub struct Serving {
@@ -218,6 +230,13 @@ impl Graph {
     /// The channels that one node has a part in.
     pub fn around(inventory: &Inventory, node: usize) -> Self {
         build::around(inventory, node)
+    }
+}
+
+impl Listener {
+    /// Where a component of a node listens for TLS, as far as its settings and their defaults say.
+    pub fn of(inventory: &Inventory, node: usize, component: Component) -> Vec<Self> {
+        build::listeners(inventory, node, component)
     }
 }
 

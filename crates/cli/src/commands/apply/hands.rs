@@ -7,7 +7,7 @@ use std::time::Duration;
 use change::apply::{Did, Doing, Ended, Hands, Moment};
 use change::journal::{Change, State};
 use change::plan::{Action, Awaited, StepId};
-use change::restart::{Means, RestartError, is_system, restart};
+use change::restart::{Means, RestartError, Seen, Watch, is_system, restart};
 use cluster::Component;
 
 use super::{Going, Telling};
@@ -75,6 +75,36 @@ impl<'a> Operator<'a> {
         }
     }
 
+    /// Waits for the catalogue's time, or until the new certificate is served where nothing else is
+    /// waited for.
+    fn let_pass(&self, seconds: u32, watch: &Watch<'_>) -> Result<(), RestartError> {
+        let is_enough = watch.is_enough()?;
+        let shown = !self.quiet && !self.telling.is_json() && stderr().is_terminal();
+        for left in (1..=seconds).rev() {
+            if is_enough && matches!(watch.look(), Ok(Seen::Same(_))) {
+                break;
+            }
+            if shown {
+                anstream::eprint!("\r\x1b[K{left} s left");
+            }
+            sleep(Duration::from_secs(1));
+        }
+        if shown {
+            anstream::eprint!("\r\x1b[K");
+        }
+        Ok(())
+    }
+
+    /// Says what was looked at. What was not is said even to those who want to hear less.
+    fn say_seen(&self, doing: Doing<'_>, seen: &Seen) {
+        if self.telling.is_json() {
+            // Whoever reads has gone away: the change goes on.
+            let _ = show::stdout(shown::seen_line(&self.id, doing, seen).as_bytes());
+        } else if !self.quiet || matches!(seen, Seen::Not(_)) {
+            show::stderr(&shown::seen(seen));
+        }
+    }
+
     fn means(&self, doing: Doing<'_>) -> Option<Means> {
         let command = self.going.restart_command.clone();
         let is_here = doing.disk.is_some_and(is_system) && !self.going.no_restart;
@@ -88,31 +118,31 @@ impl Hands for Operator<'_> {
     fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
         match (self.means(doing), doing.disk) {
             (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing.id) => {
-                restart(&means, disk, &doing.step.node, component)?;
+                let seen = restart(&means, disk, &doing.step.node, component)?;
+                self.say_seen(doing, &seen);
                 Ok(Did::Done)
             }
-            _ => Ok(self.told(doing)),
+            (_, disk) => {
+                let did = self.told(doing);
+                if let Some(disk) = disk.filter(|_| did == Did::Done) {
+                    let seen = Watch::all(disk, component).settles(false)?;
+                    self.say_seen(doing, &seen);
+                }
+                Ok(did)
+            }
         }
     }
 
-    fn wait(&mut self, doing: Doing<'_>, awaited: &Awaited) -> Did {
-        if self.going.offline {
-            return Did::Skipped;
+    fn wait(&mut self, doing: Doing<'_>, awaited: &Awaited) -> Result<Did, RestartError> {
+        let Some(disk) = doing.disk.filter(|_| !self.going.offline) else {
+            return Ok(Did::Skipped);
+        };
+        let watch = Watch::of(disk, awaited.component, &awaited.paths);
+        if !self.is_done(doing.id) {
+            self.let_pass(awaited.seconds, &watch)?;
         }
-        if self.is_done(doing.id) {
-            return Did::Done;
-        }
-        let shown = !self.quiet && !self.telling.is_json() && stderr().is_terminal();
-        for left in (1..=awaited.seconds).rev() {
-            if shown {
-                anstream::eprint!("\r\x1b[K{left} s left");
-            }
-            sleep(Duration::from_secs(1));
-        }
-        if shown {
-            anstream::eprint!("\r\x1b[K");
-        }
-        Did::Done
+        self.say_seen(doing, &watch.look()?);
+        Ok(Did::Done)
     }
 
     fn hand_over(&mut self, doing: Doing<'_>, _words: &str) -> Did {

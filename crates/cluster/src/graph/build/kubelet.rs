@@ -79,7 +79,7 @@ fn from_apiserver(
 
 /// The address that the node will have told the cluster, as far as a file says: the kubelet's
 /// `--node-ip`, else what kube-apiserver on the same node advertises, else the node's name.
-fn address(builder: &Builder<'_>, node: usize, kubelet: &Process) -> Option<Address> {
+pub(super) fn address(builder: &Builder<'_>, node: usize, kubelet: &Process) -> Option<Address> {
     let port = kubelet
         .settings
         .get("port")
@@ -102,7 +102,8 @@ fn address(builder: &Builder<'_>, node: usize, kubelet: &Process) -> Option<Addr
     })
 }
 
-fn serving(builder: &Builder<'_>, node: usize, kubelet: &Process) -> Serving {
+/// What it presents.
+pub(super) fn serving(builder: &Builder<'_>, node: usize, kubelet: &Process) -> Serving {
     if let Some(pair) = builder.pair(node, kubelet, "tls-cert-file") {
         return Presented::Pair(pair).into();
     }

@@ -3,6 +3,7 @@
 mod apiserver;
 mod etcd;
 mod kubelet;
+mod listeners;
 mod servers;
 mod tokens;
 
@@ -10,8 +11,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{
-    Address, Channel, ClientAuth, ClientAuthMode, Credential, Graph, Party, Presented, Required,
-    Server, Serving, Trust,
+    Address, Channel, ClientAuth, ClientAuthMode, Credential, Graph, Listener, Party, Presented,
+    Required, Server, Serving, Trust,
 };
 use crate::component::Component;
 use crate::inventory::{Inventory, Node};
@@ -49,6 +50,11 @@ pub(super) fn around(inventory: &Inventory, node: usize) -> Graph {
 /// Describes every server.
 pub(super) fn servers(inventory: &Inventory) -> Vec<Server> {
     servers::all(&Builder { inventory })
+}
+
+/// Where a component of a node listens.
+pub(super) fn listeners(inventory: &Inventory, node: usize, component: Component) -> Vec<Listener> {
+    listeners::all(&Builder { inventory }, node, component)
 }
 
 /// Draws the channels of one kubeconfig more.

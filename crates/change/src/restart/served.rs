@@ -1,0 +1,301 @@
+//! Whether a component serves the certificates that its files hold.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use cluster::graph::Presented;
+use cluster::{Component, Listener, Pair};
+use verify::{Certificate, load};
+
+use super::dial::{self, Place};
+use super::health::{self, Probe};
+use super::{RestartError, is_system, tree};
+use crate::disk::Disk;
+
+/// How long something that answers may go on presenting what it held before.
+const SETTLES: Duration = Duration::from_secs(10);
+
+/// How long an address of another machine may refuse connections before it counts as one that
+/// cannot be reached from here.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What was seen of a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It serves what its files hold, at these addresses.
+    Same(Vec<String>),
+    /// It presents no certificate that a file holds.
+    Nothing,
+    /// It was not looked at, for this reason.
+    Not(String),
+}
+
+/// What a look found.
+enum Look {
+    /// Everything is the same.
+    Same,
+    /// Nothing answers there.
+    Silent(String, std::io::Error),
+    /// Another certificate is served.
+    Other(RestartError),
+}
+
+/// A component to be looked at.
+pub struct Watch<'a> {
+    disk: &'a Disk,
+    component: Component,
+    /// Only what is served from these files.
+    paths: Option<&'a BTreeSet<String>>,
+    is_here: bool,
+}
+
+/// A certificate that has to be served.
+struct Expected {
+    place: Place,
+    name: Option<String>,
+    /// Any of these.
+    pairs: Vec<Arc<Pair>>,
+}
+
+impl<'a> Watch<'a> {
+    /// Everything that a component serves.
+    pub fn all(disk: &'a Disk, component: Component) -> Self {
+        Watch {
+            disk,
+            component,
+            paths: None,
+            is_here: is_system(disk),
+        }
+    }
+
+    /// What a component serves from these files.
+    pub fn of(disk: &'a Disk, component: Component, paths: &'a BTreeSet<String>) -> Self {
+        Watch {
+            paths: Some(paths),
+            ..Watch::all(disk, component)
+        }
+    }
+
+    /// Whether the files are served and nothing else is read from them: then a look is enough, and
+    /// no time has to be waited.
+    ///
+    /// # Errors
+    /// When the tree cannot be read.
+    pub fn is_enough(&self) -> Result<bool, RestartError> {
+        let expected = self.expected()?.0;
+        let pairs = expected.iter().flat_map(|one| &one.pairs);
+        let served: BTreeSet<String> = pairs.flat_map(paths).collect();
+        let all = self.paths.is_some_and(|paths| paths.is_subset(&served));
+        Ok(all && expected.iter().all(|one| self.presented(one).is_ok()))
+    }
+
+    /// Whether everything that can be reached from here is as the files are, now.
+    ///
+    /// # Errors
+    /// When something else is served, or the tree cannot be read.
+    pub fn look(&self) -> Result<Seen, RestartError> {
+        let (expected, unseen) = self.expected()?;
+        if expected.is_empty() {
+            return Ok(unseen.map_or(Seen::Nothing, Seen::Not));
+        }
+        match self.compare(&expected) {
+            Look::Same => Ok(Seen::Same(said(&expected))),
+            Look::Silent(at, why) => Ok(Seen::Not(format!("nothing answers at {at}: {why}"))),
+            Look::Other(error) => Err(error),
+        }
+    }
+
+    /// Whether all of it answers.
+    pub(super) fn answers(&self) -> bool {
+        let Ok((expected, _)) = self.expected() else {
+            return false;
+        };
+        let mut all = expected.iter();
+        !expected.is_empty() && all.all(|one| self.presented(one).is_ok())
+    }
+
+    /// etcd alone demands a certificate; its own pairs are good for that.
+    fn presented(&self, one: &Expected) -> std::io::Result<Vec<u8>> {
+        let own = one.pairs.first();
+        let own = own.filter(|_| self.component == Component::Etcd);
+        dial::presented(&one.place, one.name.as_deref(), own.map(|own| &**own))
+    }
+
+    /// Waits until what was started again is healthy and serves what its files hold. `answered`:
+    /// whether it did so before.
+    pub fn settles(&self, answered: bool) -> Result<Seen, RestartError> {
+        let (expected, unseen) = self.expected()?;
+        let probe = self.probe()?;
+        let began = Instant::now();
+        let mut silent_until = began;
+        loop {
+            let healthy = probe.as_ref().is_none_or(Probe::is_healthy);
+            let look = self.compare(&expected);
+            match look {
+                Look::Same if healthy => {
+                    return Ok(match (expected.is_empty(), unseen) {
+                        (false, _) => Seen::Same(said(&expected)),
+                        (true, unseen) => unseen.map_or(Seen::Nothing, Seen::Not),
+                    });
+                }
+                Look::Other(error) if silent_until.elapsed() > SETTLES => return Err(error),
+                Look::Silent(at, why) if !self.is_here && !answered => {
+                    let refused = why.kind() == std::io::ErrorKind::ConnectionRefused;
+                    if !refused || began.elapsed() > GRACE {
+                        let why = format!("{at} cannot be reached from here: {why}");
+                        return Ok(Seen::Not(why));
+                    }
+                }
+                Look::Silent(..) => silent_until = Instant::now(),
+                _ => {}
+            }
+            if began.elapsed() > health::PATIENCE {
+                return Err(RestartError::NotUp);
+            }
+            sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// Where the kubelet asks for its health, when that can be asked from here.
+    fn probe(&self) -> Result<Option<Probe>, RestartError> {
+        let inventory = tree(self.disk)?;
+        let process = inventory.nodes[0].processes.get(&self.component);
+        let manifest = process.and_then(|process| process.manifest.bytes());
+        let probe = manifest
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .and_then(health::probe);
+        Ok(probe.filter(|probe| self.is_near(&probe.place.0)))
+    }
+
+    /// What has to be served where, as the files are now; and what of it cannot be seen from here.
+    fn expected(&self) -> Result<(Vec<Expected>, Option<String>), RestartError> {
+        let inventory = tree(self.disk)?;
+        let listeners = Listener::of(&inventory, 0, self.component);
+        let mut expected = Vec::new();
+        let mut unseen = None;
+        for listener in &listeners {
+            let wanted = wanted(listener).into_iter();
+            let wanted = wanted.filter(|(_, pairs)| self.concerns(pairs));
+            for (name, pairs) in wanted {
+                let host = listener.hosts.iter().find(|host| self.is_near(host));
+                match host {
+                    Some(host) => expected.push(Expected {
+                        place: (host.clone(), listener.port),
+                        name,
+                        pairs,
+                    }),
+                    None => {
+                        let host = listener.hosts.join(" and ");
+                        unseen = Some(format!(
+                            "it listens on {host}, port {}, of another machine alone",
+                            listener.port
+                        ));
+                    }
+                }
+            }
+        }
+        Ok((expected, unseen))
+    }
+
+    fn compare(&self, expected: &[Expected]) -> Look {
+        for one in expected {
+            let at = at(&one.place);
+            let served = match self.presented(one) {
+                Ok(served) => served,
+                Err(why) => return Look::Silent(at, why),
+            };
+            let held = one.pairs.iter().map(|pair| (pair, leaf(pair)));
+            let held: Vec<_> = held.collect();
+            let is_it = |leaf: &Option<Arc<Certificate>>| {
+                leaf.as_ref().is_some_and(|leaf| leaf.der() == served)
+            };
+            if held.iter().any(|(_, leaf)| is_it(leaf)) {
+                continue;
+            }
+            let first = held.first();
+            let path = first.and_then(|(pair, _)| pair.certificate.as_ref()?.path().cloned());
+            let holds = first.and_then(|(_, leaf)| leaf.as_deref());
+            return Look::Other(RestartError::Serves {
+                at,
+                serves: describe(Certificate::parse(served).ok().as_ref()),
+                path: path.unwrap_or_default().to_string(),
+                holds: describe(holds),
+            });
+        }
+        Look::Same
+    }
+
+    fn concerns(&self, pairs: &[Arc<Pair>]) -> bool {
+        let Some(paths) = self.paths else { return true };
+        let mut all = pairs.iter().flat_map(self::paths);
+        all.any(|path| paths.contains(&path))
+    }
+
+    /// Whether an address means the same from here as on the node itself. Every machine is called
+    /// the same by itself; the other addresses of loopback are given to one of several nodes.
+    fn is_near(&self, host: &str) -> bool {
+        let is_own = match host.parse() {
+            Ok(IpAddr::V4(address)) => address.octets() == [127, 0, 0, 1],
+            Ok(IpAddr::V6(address)) => address.is_loopback(),
+            Err(_) => host == "localhost",
+        };
+        self.is_here || !is_own
+    }
+}
+
+/// The name that is asked for, and the pairs of which one has to be presented then. To whoever asks
+/// for none, kube-apiserver presents what is for the address that was dialled.
+fn wanted(listener: &Listener) -> Vec<(Option<String>, Vec<Arc<Pair>>)> {
+    let mut wanted = Vec::new();
+    let by_name = listener.serving.by_name.iter();
+    if let Presented::Pair(pair) = &listener.serving.default {
+        let all = by_name.clone().map(|named| named.pair.clone());
+        wanted.push((None, [pair.clone()].into_iter().chain(all).collect()));
+    }
+    let is_plain = |name: &&String| !name.contains('*') && name.parse::<IpAddr>().is_err();
+    for named in by_name {
+        if let Some(name) = named.names.iter().find(is_plain) {
+            wanted.push((Some(name.clone()), vec![named.pair.clone()]));
+        }
+    }
+    wanted
+}
+
+fn paths(pair: &Arc<Pair>) -> impl Iterator<Item = String> {
+    let halves = pair.certificate.iter().chain(&pair.key);
+    halves.filter_map(|half| Some(half.file()?.real_path.to_string()))
+}
+
+fn leaf(pair: &Pair) -> Option<Arc<Certificate>> {
+    let bytes = pair.certificate.as_ref()?.bytes()?;
+    load::client_go_certs(bytes).ok()?.into_iter().next()
+}
+
+/// By what two certificates of one server are told apart.
+fn describe(certificate: Option<&Certificate>) -> String {
+    let Some(certificate) = certificate else {
+        return "no certificate that can be read".to_owned();
+    };
+    let until = certificate.not_after.utc();
+    let sum = certificate.sha256()[..6].iter();
+    let sum: String = sum.map(|byte| format!("{byte:02x}")).collect();
+    format!(
+        "the certificate {} (SHA-256 {sum}…, until {})",
+        certificate.short_name(),
+        until.date()
+    )
+}
+
+fn at((host, port): &Place) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    }
+}
+
+fn said(expected: &[Expected]) -> Vec<String> {
+    expected.iter().map(|one| at(&one.place)).collect()
+}
