@@ -282,9 +282,12 @@ impl Authority {
             Kind::Authority { .. } => Some(key_identifier(public_key)),
             Kind::Leaf(_) => None,
         };
-        // As Go's CreateCertificate: none when the names are equal or the issuer has none.
+        // As Go's CreateCertificate, none when the names are equal or the issuer has none; but without
+        // one OpenSSL would take an authority that vouches for its successor for the successor itself.
         let issuer_id = Some(issuer.extensions.subject_key_id.as_slice());
-        let issuer_id = issuer_id.filter(|id| !id.is_empty() && issuer.raw_subject() != subject);
+        let is_successor = subject_key_id.is_some() && issuer.raw_public_key() != public_key;
+        let is_named = is_successor || issuer.raw_subject() != subject;
+        let issuer_id = issuer_id.filter(|id| !id.is_empty() && is_named);
         let template = Template {
             serial: serial()?,
             issuer: issuer.raw_subject().to_vec(),

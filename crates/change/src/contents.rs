@@ -176,6 +176,24 @@ pub(crate) fn leaves(tree: &Tree, issuer: &Certificate) -> Vec<Leaf> {
     leaves
 }
 
+/// What is sent along with certificates, without what `is_gone`: its text is taken out, and all else
+/// in the file stays.
+pub(crate) fn send_less(tree: &mut Tree, is_gone: impl Fn(&Certificate) -> bool) {
+    for leaf in all_leaves(tree).iter().filter(|leaf| !leaf.embedded) {
+        for gone in leaf.chain[1..].iter().filter(|one| is_gone(one)) {
+            let Some(held) = tree.get(&leaf.path) else {
+                continue;
+            };
+            let block = to_pem(std::slice::from_ref(gone));
+            if let Some(at) = memchr::memmem::find(&held.content, block.as_bytes()) {
+                let mut held = held.clone();
+                held.content.drain(at..at + block.len());
+                tree.insert(leaf.path.clone(), held);
+            }
+        }
+    }
+}
+
 /// Every certificate that is no authority's, with the place of its key.
 pub(crate) fn all_leaves(tree: &Tree) -> Vec<Leaf> {
     let mut leaves = Vec::new();
@@ -217,7 +235,7 @@ pub(crate) fn keys_of(tree: &Tree, certificate: &Certificate) -> Vec<String> {
 }
 
 /// Issues certificates again, with new keys of the same kind; those without a key in the tree are
-/// left as they are. Certificates of one key have one key afterwards.
+/// left as they are. Certificates of one key have one key afterwards. Servers send `along` too.
 ///
 /// # Errors
 /// When one cannot be issued.
@@ -225,6 +243,7 @@ pub(crate) fn reissue(
     tree: &mut Tree,
     leaves: &[Leaf],
     issuer: &Authority,
+    along: Option<&Arc<Certificate>>,
     names: impl Fn(&Leaf) -> Option<Names>,
     at: UtcDateTime,
 ) -> Result<Vec<Reissued>, ReissueError> {
@@ -240,7 +259,8 @@ pub(crate) fn reissue(
             path: path(),
             source,
         })?;
-        let chain = [std::slice::from_ref(&new), &leaf.chain[1..]].concat();
+        let mut chain = [std::slice::from_ref(&new), &leaf.chain[1..]].concat();
+        chain.extend(along.filter(|_| serves(&new)).cloned());
         let text = key.to_pem().map_err(|source| ReissueError::Key {
             path: path(),
             source,
@@ -397,6 +417,10 @@ fn usages(certificate: &Certificate) -> Vec<CatalogueUsage> {
             _ => None,
         });
     known.collect()
+}
+
+fn serves(certificate: &Certificate) -> bool {
+    usages(certificate).contains(&CatalogueUsage::Server)
 }
 
 /// The names that a certificate has.

@@ -98,7 +98,7 @@ pub fn renew(
         skipped.extend(chosen.skipped.into_iter().map(skip));
         for (issuer, leaves) in chosen.leaves {
             let names = |leaf: &Leaf| choice.names(&leaf.path, leaf.chain.first()?);
-            let new = contents::reissue(tree, &leaves, issuer, names, at)?;
+            let new = contents::reissue(tree, &leaves, issuer, None, names, at)?;
             reissued.extend(new.into_iter().map(|one| (node.name.clone(), one)));
         }
     }

@@ -1,5 +1,10 @@
 //! Replacing authorities and the service account key while everything works: old and new are trusted
 //! together, then what the old one vouched for is issued again, and only then the old one goes.
+//!
+//! Nobody outside has to keep up with that: the old authority vouches for the new one too, in a
+//! certificate that servers send along (RFC 4210 section 4.4 calls it NewWithOld). So kubeconfigs, pods
+//! and nodes that trust the old one alone verify servers whose certificates the new one issued, until
+//! the old one goes.
 
 use std::sync::Arc;
 
@@ -81,6 +86,8 @@ struct Turn {
     old: Arc<Certificate>,
     new: Authority,
     key: Zeroizing<String>,
+    /// The new one as the old one vouches for it; nothing where the old one may not.
+    bridge: Option<Arc<Certificate>>,
 }
 
 /// The key that signs tokens and its successor.
@@ -90,14 +97,51 @@ struct TokenTurn {
     public: String,
 }
 
-const TO_PEOPLE: &str = "hand out kubeconfigs anew: those of before trust the old authority alone";
-const TO_PODS: &str = "wait until the ConfigMap kube-root-ca.crt holds both authorities in every namespace, put both into \
-    ConfigMap kube-public/cluster-info and into the webhooks' bundles that hold the old one, and start pods again that \
-    read it only once";
-const NEW_TO_PEOPLE: &str =
-    "hand out kubeconfigs anew: the certificates of before are the old authority's";
-const NEW_TO_PODS: &str =
+/// What people and pods need before what is issued by the new authority reaches them.
+const FIRST: HandOvers<'_> = HandOvers {
+    people: Some("hand out kubeconfigs anew: those of before trust the old authority alone"),
+    pods: Some(
+        "wait until the ConfigMap kube-root-ca.crt holds both authorities in every namespace, put both into \
+         ConfigMap kube-public/cluster-info and into the webhooks' bundles that hold the old one, and start pods \
+         again that read it only once",
+    ),
+};
+
+/// What people and pods need before the old authority goes.
+const LAST: HandOvers<'_> = HandOvers {
+    people: Some("hand out kubeconfigs anew: the certificates of before are the old authority's"),
+    pods: Some(TOKENS),
+};
+
+/// All of it at once.
+const AT_ONCE: HandOvers<'_> = HandOvers {
+    people: Some(
+        "hand out kubeconfigs anew: those of before trust the old authority alone, which issued their certificates too",
+    ),
+    pods: Some(
+        "wait until the ConfigMap kube-root-ca.crt holds both authorities in every namespace, put both into \
+         ConfigMap kube-public/cluster-info and into the webhooks' bundles that hold the old one, start pods again \
+         that read it only once, wait until pods have fetched tokens anew (an hour), and make the Secrets with \
+         tokens anew",
+    ),
+};
+
+const TOKENS: &str =
     "wait until pods have fetched tokens anew (an hour), and make the Secrets with tokens anew";
+
+/// What is handed over when both are trusted, and when the new one vouches for everything. Nobody
+/// outside the nodes was given anything of other authorities than the cluster's.
+fn hand_overs(turns: &[Turn], token: bool) -> [HandOvers<'static>; 2] {
+    let tokens = HandOvers {
+        people: None,
+        pods: token.then_some(TOKENS),
+    };
+    match turns.iter().find(|turn| turn.name == "ca") {
+        None => [HandOvers::default(), tokens],
+        Some(turn) if turn.bridge.is_some() => [HandOvers::default(), AT_ONCE],
+        Some(_) => [FIRST, LAST],
+    }
+}
 
 /// A plan that replaces authorities, up to the moment at which nobody needs the old ones any more.
 ///
@@ -134,18 +178,8 @@ pub fn rotate(
         Ok(tree)
     });
     let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
-    // Nobody outside the nodes was given anything of the other authorities.
-    let is_clusters = |turn: &Turn| turn.name == "ca";
-    let is_clusters = turns.iter().any(is_clusters);
-    let told = |yes: &'static str| is_clusters.then_some(yes);
-    schedule.stage(
-        "old and new are trusted",
-        trees,
-        HandOvers {
-            people: told(TO_PEOPLE),
-            pods: told(TO_PODS),
-        },
-    );
+    let [first, last] = hand_overs(&turns, token.is_some());
+    schedule.stage("old and new are trusted", trees, first);
     let trees = nodes().zip(schedule.trees()).map(|((_, apart), tree)| {
         let mut tree = tree.clone();
         for turn in &turns {
@@ -157,14 +191,7 @@ pub fn rotate(
         Ok(tree)
     });
     let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
-    schedule.stage(
-        "the new one vouches for everything",
-        trees,
-        HandOvers {
-            people: told(NEW_TO_PEOPLE),
-            pods: told(NEW_TO_PODS).or(token.as_ref().map(|_| NEW_TO_PODS)),
-        },
-    );
+    schedule.stage("the new one vouches for everything", trees, last);
     Ok(schedule.finish())
 }
 
@@ -203,9 +230,14 @@ pub fn finish(
         HandOvers::default(),
     );
     let nodes = inventory.nodes.iter().zip(schedule.trees());
-    let trees = nodes
-        .map(|(node, tree)| sign_together(node, tree))
-        .collect();
+    let trees = nodes.map(|(node, tree)| {
+        let mut tree = sign_together(node, tree);
+        contents::send_less(&mut tree, |sent| {
+            current.iter().any(|current| is_bridge_to(sent, current))
+        });
+        tree
+    });
+    let trees = trees.collect();
     schedule.stage(
         "the new one is as the old one was",
         trees,
@@ -265,6 +297,7 @@ fn turn(
     if keys.is_empty() {
         return Err(RotateError::NoKey(row.name));
     }
+    let old_key = PrivateKey::from_pem(&keys[0].0.content).ok();
     let has_certificate = |held: &Held| load::client_go_certs(&held.content).is_ok();
     if let Some((_, path)) = keys.into_iter().find(|(held, _)| has_certificate(held)) {
         return Err(RotateError::Together { path });
@@ -278,10 +311,34 @@ fn turn(
     let new = Authority::self_signed(&profile, Arc::new(key), contents::validity(&old, at))?;
     Ok(Turn {
         name: row.name,
+        bridge: old_key.and_then(|key| bridge(&old, key, &new, at)),
         old,
         new,
         key: text,
     })
+}
+
+/// The new authority as the old one vouches for it, as long as the old one is valid; nothing where the
+/// old one may not, as one of path length zero, or where it is not valid.
+fn bridge(
+    old: &Arc<Certificate>,
+    key: PrivateKey,
+    new: &Authority,
+    at: UtcDateTime,
+) -> Option<Arc<Certificate>> {
+    let authority = Authority::new(vec![old.clone()], Arc::new(key)).ok()?;
+    let profile = contents::profile(new.certificate(), None);
+    let mut validity = contents::validity(old, at);
+    validity.not_after = validity.not_after.min(old.not_after.utc());
+    let public = new.certificate().raw_public_key();
+    authority.issue(&profile, public, validity, at).ok()
+}
+
+/// Whether a certificate is this authority as another vouches for it.
+fn is_bridge_to(sent: &Certificate, current: &Certificate) -> bool {
+    sent != current
+        && sent.raw_subject() == current.raw_subject()
+        && sent.raw_public_key() == current.raw_public_key()
 }
 
 /// The kind of key that signs in the place of another. No tool of Kubernetes signs certificates with
@@ -327,7 +384,7 @@ fn succeed(
     at: UtcDateTime,
 ) -> Result<(), RotateError> {
     let leaves = contents::leaves(tree, &turn.old);
-    contents::reissue(tree, &leaves, &turn.new, |_| None, at)?;
+    contents::reissue(tree, &leaves, &turn.new, turn.bridge.as_ref(), |_| None, at)?;
     // kubeadm signs with the first certificate of the file.
     *tree = with_bundles(tree, apart, |all| {
         put_beside(all, turn, [turn.new.certificate(), &turn.old])

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
+use authority::{Authority, PrivateKey, Profile};
+use cluster::catalogue::AUTHORITIES;
 use cluster::files::Memory;
 use cluster::{Files, Inventory};
 use kubepki_change::compare::{Machine, Wanted, compare};
-use kubepki_change::given::Given;
+use kubepki_change::given::{Given, Known};
 use kubepki_change::make::{Means, make};
 use kubepki_change::part::Layout;
 use kubepki_change::plan::{Action, Item, Kind, Plan, Secrets};
@@ -38,6 +41,36 @@ const ENDPOINT: &str = "k8s.example:6443";
 
 /// The file trees of a cluster, with the names of its nodes.
 pub fn trees(control_planes: u8, workers: u8) -> Vec<(Option<String>, Files)> {
+    made(control_planes, workers, Given::default())
+}
+
+/// A cluster of one node whose authority may have none below it.
+pub fn of_path_length_zero() -> Inventory {
+    let mut profile = Profile::authority(&AUTHORITIES[0]);
+    profile.kind = authority::Kind::Authority {
+        path_length: Some(0),
+    };
+    let key = PrivateKey::generate(authority::KeyAlgorithm::EcdsaP256).unwrap();
+    let text = Arc::new(key.to_pem().unwrap());
+    let validity = authority::Validity {
+        not_before: AT - time::Duration::days(30),
+        not_after: AT + time::Duration::days(3650),
+    };
+    let authority = Authority::self_signed(&profile, Arc::new(key), validity).unwrap();
+    let known = Known {
+        bundle: authority.chain().to_vec(),
+        above: Vec::new(),
+        authority: Some(authority),
+        key: Some(text),
+    };
+    let given = Given {
+        authorities: [(AUTHORITIES[0].name, known)].into(),
+        root: None,
+    };
+    Inventory::read(made(1, 0, given))
+}
+
+fn made(control_planes: u8, workers: u8, given: Given) -> Vec<(Option<String>, Files)> {
     let cluster = Cluster {
         key_algorithm: authority::KeyAlgorithm::EcdsaP256,
         control_plane_endpoint: Some(kubepki_change::parse::endpoint(ENDPOINT).unwrap()),
@@ -60,7 +93,7 @@ pub fn trees(control_planes: u8, workers: u8) -> Vec<(Option<String>, Files)> {
         nodes: &nodes,
         layout: Layout::of(&cluster),
         select: &|_| true,
-        given: Given::default(),
+        given,
         members: Vec::new(),
         machine: Machine::default(),
     };

@@ -20,7 +20,7 @@ use kubepki_change::renew::renew;
 use kubepki_change::rotate::{self, What};
 use kubepki_change::undo;
 
-use crate::ground::{AT, after, example, several};
+use crate::ground::{AT, after, example, of_path_length_zero, several};
 
 pub(crate) fn only(names: &[&str]) -> What {
     let all = AUTHORITIES.iter();
@@ -143,6 +143,48 @@ fn a_rotation_in_the_middle_is_not_begun_again_and_renewals_keep_both() {
         let trusted = verify::load::append_certs_from_pem(trusted.bytes().unwrap());
         assert_eq!(trusted.len(), 2, "{kubeconfig}");
     }
+}
+
+/// The old authority vouches for the new one, in what servers send: so whoever trusts the old one
+/// alone is told last.
+#[test]
+fn nobody_outside_has_to_keep_up() {
+    let before = example("kubeadm-ecdsa");
+    let what = rotate::all(&before);
+    let (plan, secrets) = rotate::rotate(&before, &what, "rotate", AT).unwrap();
+    let outside: Vec<bool> = plan
+        .steps
+        .iter()
+        .map(|step| ["people", "pods"].contains(&step.node.as_str()))
+        .collect();
+    assert!(outside.is_sorted(), "{:#?}", plan.steps);
+    let between = after(&plan, &secrets);
+    let (plan, secrets) = rotate::finish(&between, &what, "finish", AT).unwrap();
+    let end = after(&plan, &secrets);
+    for (path, sent) in [
+        ("apiserver.crt", 2),
+        ("etcd/peer.crt", 2),
+        ("front-proxy-client.crt", 1),
+    ] {
+        let path = format!("/etc/kubernetes/pki/{path}");
+        let all = |inventory: &Inventory| {
+            verify::load::append_certs_from_pem(&file(inventory, &path)).len()
+        };
+        assert_eq!([all(&before), all(&between), all(&end)], [1, sent, 1]);
+    }
+}
+
+/// An authority of path length zero vouches for no other: people and pods are told before.
+#[test]
+fn an_authority_that_may_not_vouch_is_replaced_too() {
+    let before = of_path_length_zero();
+    let (plan, _) = rotate::rotate(&before, &only(&["ca"]), "rotate", AT).unwrap();
+    holds(&plan);
+    let hand_overs = plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.action, Action::HandOver(_)));
+    assert_eq!(hand_overs.count(), 4);
 }
 
 /// A change is taken back from anywhere on its way, and that is a plan too.

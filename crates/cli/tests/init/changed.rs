@@ -36,6 +36,23 @@ fn there_and_back() {
     on(&scratch, &["history"]).says(&["taken back", "forgotten"]);
 }
 
+/// Whoever trusts the old authority alone, and verifies with OpenSSL, verifies what is served.
+#[test]
+fn what_is_served_is_verified_with_the_old_authority() {
+    let scratch = Scratch::full();
+    let pki = scratch.root().join("etc/kubernetes/pki");
+    let old = scratch.root().join("old.crt");
+    std::fs::copy(pki.join("ca.crt"), &old).unwrap();
+    on(&scratch, &["rotate", "ca", "--yes", "--offline"]).done();
+    let served = pki.join("apiserver.crt");
+    for trusted in [&old, &pki.join("ca.crt")] {
+        let mut openssl = Command::new("openssl");
+        openssl.args(["verify", "-purpose", "sslserver", "-CAfile"]);
+        openssl.arg(trusted).arg("-untrusted").args([&served; 2]);
+        output(&mut openssl).done();
+    }
+}
+
 #[test]
 fn somebody_is_waited_for() {
     let scratch = Scratch::full();
