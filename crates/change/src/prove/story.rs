@@ -1,5 +1,7 @@
 //! How a process came to hold what it holds, in words.
 
+use cluster::Component;
+
 use super::ends::{End, Role};
 use super::history::Start;
 use crate::plan::{Kind, Plan};
@@ -18,7 +20,9 @@ pub(super) fn of(plan: &Plan, end: &End) -> Option<String> {
         (.., Start::Step(_)) if !end.is_fresh => {
             Some(format!("{who} has not yet taken up what changed"))
         }
-        (.., Start::Before) if !end.is_first => Some(format!("{who} has taken up what changed")),
+        (.., Start::Before) if !end.is_first && Component::PROGRAMS.contains(&end.holder) => {
+            Some(format!("{who} has taken up what changed"))
+        }
         (.., Start::Before | Start::Step(_)) => None,
     }
 }

@@ -5,6 +5,7 @@
 mod care;
 mod ground;
 mod mutants;
+mod shipped;
 mod simulator;
 
 use std::collections::BTreeSet;
