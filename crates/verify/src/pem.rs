@@ -146,9 +146,18 @@ fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
 
 /// Decodes base64 in lines; blanks do not count.
 fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let mut digits = Zeroizing::new(Vec::with_capacity(text.len()));
-    digits.extend(text.iter().filter(|byte| !is_blank(byte)));
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        match memchr::memchr3(b' ', b'\t', b'\r', line) {
+            // Nearly every line, as it is.
+            None => digits.extend_from_slice(line),
+            Some(_) => digits.extend(line.iter().filter(|byte| !b" \t\r".contains(byte))),
+        }
+        rest = after.get(1..).unwrap_or_default();
+    }
     let mut content = Zeroizing::new(vec![0; digits.len() / 4 * 3]);
     let length = BASE64.decode_slice(digits.as_slice(), &mut content).ok()?;
     content.truncate(length);
