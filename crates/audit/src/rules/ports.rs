@@ -127,13 +127,7 @@ fn doors(process: &Process) -> Vec<Door<'_>> {
         Component::KubeApiserver => secure(6443, "").into_iter().collect(),
         Component::KubeControllerManager => secure(10257, "").into_iter().collect(),
         Component::KubeScheduler => secure(10259, "").into_iter().collect(),
-        Component::Kubelet => [
-            own("port", 10250, "address", ""),
-            own("healthzPort", 10248, "healthzBindAddress", "127.0.0.1"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        Component::Kubelet => own("port", 10250, "address", "").into_iter().collect(),
         Component::Etcd => [
             "listen-client-urls",
             "listen-peer-urls",

@@ -533,6 +533,14 @@ pub const KOREAN: &[(&str, &str)] = &[
         "a list of other members' certificates that are revoked, in DER",
         "폐기된 다른 멤버 인증서 목록. DER 형식",
     ),
+    (
+        "a name that goes with a password",
+        "비밀번호와 함께 쓰는 이름",
+    ),
+    (
+        "a password, for what stands before the API: kube-apiserver takes none",
+        "비밀번호. API 앞에 있는 것이 쓰며 kube-apiserver는 받지 않는다",
+    ),
     ("a port without TLS", "TLS가 없는 포트"),
     (
         "a port without TLS and authentication",
@@ -820,6 +828,10 @@ pub const KOREAN: &[(&str, &str)] = &[
     (
         "kube-apiserver keeps everything in etcd",
         "kube-apiserver가 모든 것을 etcd에 보관한다",
+    ),
+    (
+        "kube-apiserver knows nobody by a password: the request is answered with 401 Unauthorized. Beside a token client-go refuses the kubeconfig.",
+        "kube-apiserver는 비밀번호로 아무도 알아보지 못하므로 요청에 401 Unauthorized로 답한다. 토큰과 함께 쓰면 client-go가 kubeconfig를 거부한다.",
     ),
     (
         "kube-apiserver passes requests on to API servers behind it, speaking for its users",
