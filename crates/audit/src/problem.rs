@@ -118,6 +118,12 @@ pub(crate) enum Problem<'a> {
         /// The node where the list stands.
         node: Option<usize>,
     },
+    /// The server looks for the user's name in other headers than the front proxy writes.
+    UserHeader {
+        /// What says in which; else what makes it look at headers at all.
+        setting: Setting,
+        node: Option<usize>,
+    },
     /// The client is known, but no authorizer is asked that would let it do its job.
     NotAuthorized {
         /// The list that one is missing from.

@@ -32,6 +32,7 @@ impl<'a> Judge<'a> {
             }
         };
         check_allowed(channel, presented, course);
+        self.check_user_header(channel, course);
         if !suffices(&identity, &channel.required) {
             let said = said(&identity, &channel.required, channel.client.component);
             let problem = Problem::Identity {
@@ -52,6 +53,25 @@ impl<'a> Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
+    /// kube-apiserver publishes the headers that it is told, for the servers behind it, and writes into
+    /// its own (`kube-aggregator/pkg/apiserver/handler_proxy.go`).
+    fn check_user_header(&self, channel: &'a Channel, course: &mut Course<'a>) {
+        let proxy = self.inventory.process(&channel.client);
+        let is_proxy = channel.server.component == Component::AggregatedApiserver;
+        let Some(proxy) = proxy.filter(|_| is_proxy) else {
+            return;
+        };
+        let names = proxy.settings.list("requestheader-username-headers");
+        let is_written = |name: &Setting| name.value.eq_ignore_ascii_case("X-Remote-User");
+        let bundle = proxy.settings.get("requestheader-client-ca-file");
+        if let Some(setting) = names.first().or(bundle)
+            && !names.iter().any(is_written)
+        {
+            let (setting, node) = (setting.clone(), channel.client.node);
+            course.add(Problem::UserHeader { setting, node }, "Unauthorized");
+        }
+    }
+
     /// Whether kube-apiserver asks an authorizer that lets its clients do what they are for: the
     /// node authorizer for kubelets (`system:nodes` has no role), RBAC for everybody else but
     /// `system:masters`. What a webhook or a policy file says is not known.

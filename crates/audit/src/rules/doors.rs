@@ -95,14 +95,6 @@ pub(super) const NO_SIGNER: Rule = Rule {
     reference: "cmd/kube-controller-manager/app/certificates.go",
     cis: &[],
 };
-pub(super) const USER_HEADER: Rule = Rule {
-    code: "KP0816",
-    title: "nobody looks where the front proxy writes the user's name",
-    why: "kube-apiserver writes the user's name into X-Remote-User, whatever is set. Extension API servers are told by \
-          extension-apiserver-authentication which headers to look at: without this one they know no user and refuse.",
-    reference: "staging/src/k8s.io/apiserver/pkg/authentication/request/headerrequest/requestheader.go",
-    cis: &[],
-};
 pub(super) const NO_ROTATION: Rule = Rule {
     code: "KP0404",
     title: "a kubelet that does not renew its certificate",
@@ -133,14 +125,6 @@ enum Found {
 }
 
 const POLICIES: &[Policy] = &[
-    Policy {
-        rule: &USER_HEADER,
-        severity: Severity::Warning,
-        component: Component::KubeApiserver,
-        found: other_user_header,
-        says: "lets extension API servers look for the user's name in other headers than X-Remote-User",
-        remedy: "kubeadm sets --requestheader-username-headers=X-Remote-User",
-    },
     Policy {
         rule: &OPEN_ETCD,
         severity: Severity::Error,
@@ -405,21 +389,6 @@ fn mode(process: &Process, name: &str) -> Option<Found> {
         .into_iter()
         .find(|mode| mode.value == name)
         .map(Found::Set)
-}
-
-/// Header names, none of which is the one that is written.
-fn other_user_header(apiserver: &Process) -> Option<Found> {
-    let names = apiserver.settings.list("requestheader-username-headers");
-    let is_ours = |name: &Setting| name.value.eq_ignore_ascii_case("X-Remote-User");
-    let has_bundle = apiserver
-        .settings
-        .get("requestheader-client-ca-file")
-        .is_some();
-    let others = names.into_iter();
-    match others.clone().any(|name| is_ours(&name)) {
-        true => None,
-        false => others.take(usize::from(has_bundle)).next().map(Found::Set),
-    }
 }
 
 fn is_anonymous(process: &Process) -> bool {

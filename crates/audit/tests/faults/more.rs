@@ -1360,7 +1360,7 @@ pub const MORE: &[Fault] = &[
         "--secure-port=",
         NOTHING,
     ),
-    warned_at(
+    at_line(
         "the front proxy's header for users has another name",
         |tree| {
             tree.flag(
@@ -1369,9 +1369,18 @@ pub const MORE: &[Fault] = &[
                 "X-Forwarded-User",
             )
         },
-        &["insecure"],
+        &["conflict"],
         &[APISERVER],
         "--requestheader-username-headers=",
+        &[TO_AGGREGATED],
+    ),
+    at_line(
+        "nobody says which header names the front proxy's user",
+        |tree| tree.without(APISERVER, "--requestheader-username-headers"),
+        &["conflict"],
+        &[APISERVER],
+        "--requestheader-client-ca-file=",
+        &[TO_AGGREGATED],
     ),
     in_file(
         "tokens are signed with a key of Ed25519",
