@@ -29,33 +29,64 @@ pub(crate) enum Answer {
 
 /// Asks for what is at `path`.
 pub(crate) async fn of(client: &Client, server: &str, path: &str) -> Result<Answer, ApiError> {
-    let address = format!("{server}{path}");
-    let unreachable = |error: &(dyn Error + 'static)| ApiError::Unreachable {
-        server: server.to_owned(),
-        reason: reasons(error),
-    };
     let request = Request::get(path).body(Body::empty());
-    let request = request.map_err(|error| unreachable(&error))?;
-    let response = client.send(request).await;
-    let response = response.map_err(|error| unreachable(&error))?;
-    let status = response.status();
-    let body = Limited::new(response.into_body(), MAX_LEN).collect().await;
-    let body = body.map_err(|error| match error.is::<LengthLimitError>() {
-        true => ApiError::TooLong(address.clone()),
-        false => unreachable(&*error),
-    })?;
-    let bytes = Zeroizing::new(body.to_bytes().to_vec());
+    let (status, bytes) = send(client, server, path, request).await?;
     let text = String::from_utf8_lossy(&bytes);
     match status {
         StatusCode::OK => Ok(Answer::Text(Zeroizing::new(text.into_owned()))),
         StatusCode::NOT_FOUND => Ok(Answer::Absent),
         StatusCode::FORBIDDEN => Ok(Answer::Forbidden(message(&text))),
         status => Err(ApiError::Refused {
-            address,
+            address: format!("{server}{path}"),
             status: status.as_u16(),
             message: message(&text),
         }),
     }
+}
+
+/// Puts an object in the place of the one at `path`. Whether nobody else did meanwhile.
+pub(crate) async fn put(
+    client: &Client,
+    server: &str,
+    path: &str,
+    object: Vec<u8>,
+) -> Result<bool, ApiError> {
+    let request = Request::put(path)
+        .header("Content-Type", "application/json")
+        .body(Body::from(object));
+    let (status, bytes) = send(client, server, path, request).await?;
+    match status {
+        StatusCode::OK | StatusCode::CREATED => Ok(true),
+        StatusCode::CONFLICT => Ok(false),
+        status => Err(ApiError::Refused {
+            address: format!("{server}{path}"),
+            status: status.as_u16(),
+            message: message(&String::from_utf8_lossy(&bytes)),
+        }),
+    }
+}
+
+/// Status and body of an answer; there may be Secrets in it.
+async fn send(
+    client: &Client,
+    server: &str,
+    path: &str,
+    request: Result<Request<Body>, http::Error>,
+) -> Result<(StatusCode, Zeroizing<Vec<u8>>), ApiError> {
+    let unreachable = |error: &(dyn Error + 'static)| ApiError::Unreachable {
+        server: server.to_owned(),
+        reason: reasons(error),
+    };
+    let request = request.map_err(|error| unreachable(&error))?;
+    let response = client.send(request).await;
+    let response = response.map_err(|error| unreachable(&error))?;
+    let status = response.status();
+    let body = Limited::new(response.into_body(), MAX_LEN).collect().await;
+    let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+        true => ApiError::TooLong(format!("{server}{path}")),
+        false => unreachable(&*error),
+    })?;
+    Ok((status, Zeroizing::new(body.to_bytes().to_vec())))
 }
 
 /// Where the next page of a list begins, when there is one.

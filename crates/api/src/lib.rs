@@ -1,9 +1,11 @@
 //! A cluster's API, asked through a kubeconfig for the objects that carry trust.
 //!
-//! It only reads, and asks for no more than is looked at: of ConfigMaps those that tell whom to
-//! trust, of Secrets those with certificates. What the user may not see is told and left out.
+//! For an audit it only reads, and asks for no more than is looked at: of ConfigMaps those that tell
+//! whom to trust, of Secrets those with certificates. What the user may not see is told and left out.
+//! A plan's steps ask for single objects ([`Api`]) and put them back changed.
 
 mod answer;
+mod object;
 mod questions;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use thiserror::Error;
 
 use crate::answer::Answer;
+pub use crate::object::{Api, Put};
 use crate::questions::{QUESTIONS, Question};
 
 /// How long to wait for a connection, and for the next part of an answer.
@@ -87,13 +90,7 @@ pub fn objects(kubeconfig: &Path, context: Option<&str>) -> Result<Seen, ApiErro
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let config = config(kubeconfig, context).await?;
-        let server = config.cluster_url.to_string();
-        let server = server.trim_end_matches('/').to_owned();
-        let client = Client::try_from(config).map_err(|error| ApiError::Unreachable {
-            server: server.clone(),
-            reason: answer::reasons(&error),
-        })?;
+        let (client, server) = connect(kubeconfig, context).await?;
         let mut asking = Asking {
             client,
             server,
@@ -105,6 +102,18 @@ pub fn objects(kubeconfig: &Path, context: Option<&str>) -> Result<Seen, ApiErro
         asking.everything().await?;
         Ok(asking.seen)
     })
+}
+
+/// A client, and the URL that it asks.
+async fn connect(kubeconfig: &Path, context: Option<&str>) -> Result<(Client, String), ApiError> {
+    let config = config(kubeconfig, context).await?;
+    let server = config.cluster_url.to_string();
+    let server = server.trim_end_matches('/').to_owned();
+    let client = Client::try_from(config).map_err(|error| ApiError::Unreachable {
+        server: server.clone(),
+        reason: answer::reasons(&error),
+    })?;
+    Ok((client, server))
 }
 
 async fn config(path: &Path, context: Option<&str>) -> Result<Config, ApiError> {

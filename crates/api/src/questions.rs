@@ -117,7 +117,7 @@ impl Question {
 }
 
 /// A value of a query (RFC 3986 section 3.4).
-fn escaped(value: &str) -> String {
+pub(crate) fn escaped(value: &str) -> String {
     let bytes = value.bytes();
     bytes
         .map(|byte| match byte {

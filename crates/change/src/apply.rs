@@ -9,7 +9,10 @@ use thiserror::Error;
 
 use crate::disk::{Disk, DiskError, NewFile};
 use crate::journal::{Change, JournalError, look};
-use crate::plan::{Action, Awaited, Digest, Item, Plan, Step, StepId, Written};
+use crate::plan::{
+    Action, Awaited, Digest, Expected, Item, Plan, Published, Step, StepId, Written,
+};
+use crate::publish::PublishError;
 use crate::restart::{RestartError, annotate};
 
 /// Whoever does what is not done with files.
@@ -25,6 +28,18 @@ pub trait Hands {
     /// # Errors
     /// When it still serves a certificate of before.
     fn wait(&mut self, step: Doing<'_>, awaited: &Awaited) -> Result<Did, RestartError>;
+
+    /// Exchanges bundles in objects of the API.
+    ///
+    /// # Errors
+    /// When the API does not do it, or somebody else changed them.
+    fn publish(&mut self, step: Doing<'_>, all: &[Published]) -> Result<Did, PublishError>;
+
+    /// Waits until the cluster has published what it keeps itself.
+    ///
+    /// # Errors
+    /// When it does not.
+    fn expect(&mut self, step: Doing<'_>, all: &[Expected]) -> Result<Did, PublishError>;
 
     /// Has somebody do something.
     fn hand_over(&mut self, step: Doing<'_>, words: &str) -> Did;
@@ -101,6 +116,14 @@ pub enum ApplyError {
         /// Why not.
         source: Box<RestartError>,
     },
+    /// Objects of the API are not as they shall be.
+    #[error("step {step}: {source}")]
+    Publish {
+        /// Which step.
+        step: StepId,
+        /// Why not.
+        source: PublishError,
+    },
     /// Somebody else changed a file.
     #[error(
         "before step {step}: `{path}` holds neither what it should by then nor what will be written: somebody else has changed it"
@@ -124,6 +147,7 @@ impl ApplyError {
             ApplyError::Journal(error) => error.hint(),
             ApplyError::Disk { source, .. } => source.hint().map(str::to_owned),
             ApplyError::Restart { source, .. } => source.hint().map(str::to_owned),
+            ApplyError::Publish { source, .. } => Some(source.hint().to_owned()),
             ApplyError::Moved {
                 should: Some(Digest(digest)),
                 id,
@@ -200,6 +224,14 @@ fn carry_out(change: &Change, id: StepId, hands: &mut dyn Hands) -> Result<Did, 
         Action::Await(awaited) => {
             let did = hands.wait(doing, awaited);
             did.map_err(|source| failed(&awaited.component, source))
+        }
+        Action::Publish(all) => {
+            let did = hands.publish(doing, all);
+            did.map_err(|source| ApplyError::Publish { step: id, source })
+        }
+        Action::Expect(all) => {
+            let did = hands.expect(doing, all);
+            did.map_err(|source| ApplyError::Publish { step: id, source })
         }
         Action::HandOver(words) => Ok(hands.hand_over(doing, words)),
     }

@@ -20,6 +20,7 @@ pub mod parse;
 pub mod part;
 pub mod plan;
 pub mod prove;
+pub mod publish;
 pub mod rehearse;
 pub mod renew;
 pub mod requests;

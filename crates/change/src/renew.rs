@@ -107,7 +107,7 @@ pub fn renew(
     }
     let hand_over = HandOvers {
         people: Some(HAND_OUT).filter(|_| reissued.iter().any(|(_, one)| is_for_people(&one.path))),
-        pods: None,
+        ..HandOvers::default()
     };
     schedule.stage("everything chosen is issued again", trees, hand_over);
     let (plan, secrets) = schedule.finish();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use authority::{Authority, IssueError, KeyAlgorithm, KeyError, PrivateKey};
 use cluster::catalogue::{self, Authority as AuthorityRow, Role};
-use cluster::{Component, Inventory, Loader, Node};
+use cluster::{Component, Inventory, Loader, Node, Objects};
 use thiserror::Error;
 use time::UtcDateTime;
 use verify::{Certificate, PublicKey, load};
@@ -20,6 +20,7 @@ use crate::contents::{self, ReissueError, algorithm, with_bundles, with_key, wit
 use crate::given::to_pem;
 use crate::plan::schedule::{HandOvers, Held, Schedule, Tree};
 use crate::plan::{Plan, Secrets};
+use crate::publish;
 
 /// What is to be replaced.
 #[derive(Clone, Debug)]
@@ -97,50 +98,84 @@ struct TokenTurn {
     public: String,
 }
 
-/// What people and pods need before what is issued by the new authority reaches them.
-const FIRST: HandOvers<'_> = HandOvers {
-    people: Some("hand out kubeconfigs anew: those of before trust the old authority alone"),
-    pods: Some(
-        "wait until the ConfigMap kube-root-ca.crt holds both authorities in every namespace, put both into \
-         ConfigMap kube-public/cluster-info and into the webhooks' bundles that hold the old one, and start pods \
-         again that read it only once",
-    ),
-};
+/// What people need before what is issued by the new authority reaches them.
+const TO_PEOPLE: &str = "hand out kubeconfigs anew: those of before trust the old authority alone";
 
-/// What people and pods need before the old authority goes.
-const LAST: HandOvers<'_> = HandOvers {
-    people: Some("hand out kubeconfigs anew: the certificates of before are the old authority's"),
-    pods: Some(TOKENS),
-};
+/// What people need before the old authority goes.
+const NEW_TO_PEOPLE: &str =
+    "hand out kubeconfigs anew: the certificates of before are the old authority's";
 
-/// All of it at once.
-const AT_ONCE: HandOvers<'_> = HandOvers {
-    people: Some(
-        "hand out kubeconfigs anew: those of before trust the old authority alone, which issued their certificates too",
-    ),
-    pods: Some(
-        "wait until the ConfigMap kube-root-ca.crt holds both authorities in every namespace, put both into \
-         ConfigMap kube-public/cluster-info and into the webhooks' bundles that hold the old one, start pods again \
-         that read it only once, wait until pods have fetched tokens anew (an hour), and make the Secrets with \
-         tokens anew",
-    ),
-};
+/// Both at once.
+const ALL_TO_PEOPLE: &str = "hand out kubeconfigs anew: those of before trust the old authority alone, which issued their certificates too";
+
+/// What pods need in the same way, where it is not known what the API holds, and where that is seen
+/// to by steps of their own.
+const TO_PODS: [&str; 2] = [
+    "wait until the ConfigMap kube-root-ca.crt holds both authorities in every namespace, put both into ConfigMap \
+     kube-public/cluster-info and into the webhooks' bundles that hold the old one, and start pods again that read it \
+     only once",
+    "start pods again that read the ConfigMap kube-root-ca.crt or their kubeconfig only once",
+];
+
+const ALL_TO_PODS: [&str; 2] = [
+    "wait until the ConfigMap kube-root-ca.crt holds both authorities in every namespace, put both into ConfigMap \
+     kube-public/cluster-info and into the webhooks' bundles that hold the old one, start pods again that read it only \
+     once, wait until pods have fetched tokens anew (an hour), make the Secrets with tokens anew, and give new \
+     certificates to webhooks and API servers whose own are the old authority's",
+    "start pods again that read the ConfigMap kube-root-ca.crt or their kubeconfig only once, wait until pods have fetched \
+     tokens anew (an hour), make the Secrets with tokens anew, and give new certificates to webhooks and API servers \
+     whose own are the old authority's",
+];
+
+const NEW_TO_PODS: &str = "wait until pods have fetched tokens anew (an hour), make the Secrets with tokens anew, and give new certificates to \
+    webhooks and API servers whose own are the old authority's";
 
 const TOKENS: &str =
     "wait until pods have fetched tokens anew (an hour), and make the Secrets with tokens anew";
 
+const OLD_TO_PODS: &str = "take the old authority out of the webhooks' bundles, of ConfigMap kube-public/cluster-info, and of ConfigMap \
+    kube-system/extension-apiserver-authentication, in which it stays by itself";
+
 /// What is handed over when both are trusted, and when the new one vouches for everything. Nobody
-/// outside the nodes was given anything of other authorities than the cluster's.
-fn hand_overs(turns: &[Turn], token: bool) -> [HandOvers<'static>; 2] {
-    let tokens = HandOvers {
-        people: None,
-        pods: token.then_some(TOKENS),
+/// outside the nodes was given anything of other authorities than the cluster's. What the API holds
+/// changes with the first of it.
+fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'static>; 2] {
+    let known = usize::from(!objects.is_empty());
+    let words = |people: &'static str, pods: &'static str| HandOvers {
+        people: Some(people),
+        pods: Some(pods),
+        ..HandOvers::default()
     };
-    match turns.iter().find(|turn| turn.name == "ca") {
-        None => [HandOvers::default(), tokens],
-        Some(turn) if turn.bridge.is_some() => [HandOvers::default(), AT_ONCE],
-        Some(_) => [FIRST, LAST],
+    let none = HandOvers::default();
+    let clusters = turns.iter().find(|turn| turn.name == "ca");
+    let is_bridged = clusters.is_some_and(|turn| turn.bridge.is_some());
+    let mut both = match clusters {
+        None => [
+            none,
+            HandOvers {
+                pods: token.then_some(TOKENS),
+                ..HandOvers::default()
+            },
+        ],
+        Some(_) if is_bridged => [none, words(ALL_TO_PEOPLE, ALL_TO_PODS[known])],
+        Some(_) => [
+            words(TO_PEOPLE, TO_PODS[known]),
+            words(NEW_TO_PEOPLE, NEW_TO_PODS),
+        ],
+    };
+    let first = usize::from(is_bridged);
+    both[first].published = publish::published(objects, false, |all| {
+        each(all, turns, |all, turn| {
+            put_beside(all, turn, [&turn.old, turn.new.certificate()])
+        })
+    });
+    for turn in turns {
+        let pair = [&turn.old, turn.new.certificate()];
+        let place = if turn.name == "ca" { first } else { 0 };
+        let expected = publish::expected(objects, &turn.old, &pair, &[]);
+        both[place].expected.extend(expected);
     }
+    both
 }
 
 /// A plan that replaces authorities, up to the moment at which nobody needs the old ones any more.
@@ -178,7 +213,7 @@ pub fn rotate(
         Ok(tree)
     });
     let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
-    let [first, last] = hand_overs(&turns, token.is_some());
+    let [first, last] = hand_overs(&inventory.objects, &turns, token.is_some());
     schedule.stage("old and new are trusted", trees, first);
     let trees = nodes().zip(schedule.trees()).map(|((_, apart), tree)| {
         let mut tree = tree.clone();
@@ -224,10 +259,28 @@ pub fn finish(
     if trees == schedule.trees() {
         return Err(RotateError::NothingToFinish);
     }
+    let objects = &inventory.objects;
+    let published = publish::published(objects, true, |all| each(all, &current, without_others));
+    let expected = current.iter().flat_map(|current| {
+        let mut bundles = objects
+            .bundles
+            .iter()
+            .filter_map(|one| one.material.bytes());
+        let old = bundles.find_map(|bytes| replaced(bytes, current));
+        old.map(|old| publish::expected(objects, &old, &[current], std::slice::from_ref(&old)))
+            .unwrap_or_default()
+    });
+    let is_outside = |name: &str| name == "ca" || name == "front-proxy-ca";
+    let is_outside = what.authorities.iter().any(|row| is_outside(row.name));
     schedule.stage(
         "the old one is trusted no more",
         trees,
-        HandOvers::default(),
+        HandOvers {
+            published,
+            expected: expected.collect(),
+            pods: (objects.is_empty() && is_outside && !current.is_empty()).then_some(OLD_TO_PODS),
+            ..HandOvers::default()
+        },
     );
     let nodes = inventory.nodes.iter().zip(schedule.trees());
     let trees = nodes.map(|(node, tree)| {
@@ -374,6 +427,26 @@ fn without_others(
     let has_current = all.contains(current);
     let rest: Vec<_> = all.iter().filter(|one| !is_other(one)).cloned().collect();
     (has_current && rest.len() < all.len()).then_some(rest)
+}
+
+/// What comes of a bundle when each of some things is done with it; nothing when nothing is.
+fn each<T>(
+    all: &[Arc<Certificate>],
+    things: &[T],
+    make: impl Fn(&[Arc<Certificate>], &T) -> Option<Vec<Arc<Certificate>>>,
+) -> Option<Vec<Arc<Certificate>>> {
+    let made = things.iter().fold(None, |made: Option<Vec<_>>, thing| {
+        make(made.as_deref().unwrap_or(all), thing).or(made)
+    });
+    made.filter(|made| made != all)
+}
+
+/// The certificate in a bundle that `current` took the place of.
+fn replaced(bundle: &[u8], current: &Certificate) -> Option<Arc<Certificate>> {
+    let all = load::client_go_certs(bundle).ok()?;
+    let is_old =
+        |one: &Arc<Certificate>| **one != *current && one.raw_subject() == current.raw_subject();
+    all.into_iter().find(is_old)
 }
 
 /// Everything that the old one vouched for is issued by the new one, and the new one signs.

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Action, Item, Plan, Step, StepId, Written};
+use crate::plan::{Action, Item, Plan, Published, Step, StepId, Written};
 
 /// The plan that takes back the steps that have begun, which were done in this order.
 pub fn plan(forward: &Plan, order: &[StepId], begun: &BTreeSet<StepId>) -> Plan {
@@ -111,6 +111,11 @@ impl<'a> Back<'a> {
 
     fn write_back(&mut self, steps: &[StepId]) {
         for step in steps.iter().rev() {
+            let it = &self.forward.steps[step.0 - 1];
+            if let Action::Publish(all) = &it.action {
+                let back = all.iter().rev().map(Published::back).collect();
+                self.add(it, Action::Publish(back));
+            }
             if let Some(files) = self.before.remove(step) {
                 self.add(&self.forward.steps[step.0 - 1], Action::Write(files));
             }

@@ -65,18 +65,35 @@ impl Sources {
     }
 }
 
+/// Everything that dumps hold.
+///
+/// # Errors
+/// When one cannot be read or holds no API object.
+pub fn of_dumps(paths: &[PathBuf]) -> Result<Objects, CliError> {
+    let mut objects = Objects::default();
+    add_dumps(&mut objects, paths)?;
+    Ok(objects)
+}
+
 /// What the API holds; what it does not show is noted.
+///
+/// # Errors
+/// When it gives nothing, or the program was built without it.
 #[cfg(feature = "cluster")]
-fn from_api(path: &Path, context: Option<&str>, quiet: bool) -> Result<Objects, CliError> {
+pub fn from_api(path: &Path, context: Option<&str>, quiet: bool) -> Result<Objects, CliError> {
     let seen = api::objects(path, context)?;
     for withheld in seen.withheld.iter().filter(|_| !quiet) {
-        crate::show::note(&format!("not judged: {withheld}"));
+        crate::show::note(&format!("not looked at: {withheld}"));
     }
     Ok(seen.objects)
 }
 
+/// The program was built without it.
+///
+/// # Errors
+/// Always.
 #[cfg(not(feature = "cluster"))]
-fn from_api(_path: &Path, _context: Option<&str>, _quiet: bool) -> Result<Objects, CliError> {
+pub fn from_api(_path: &Path, _context: Option<&str>, _quiet: bool) -> Result<Objects, CliError> {
     Err(CliError::NoCluster)
 }
 

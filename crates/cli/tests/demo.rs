@@ -25,7 +25,7 @@ fn it_makes_breaks_mends_replaces_and_takes_back() {
         "error[KP0301]",
         "remedy: let --etcd-cafile name /etc/kubernetes/pki/etcd/ca.crt",
         "the new one vouches for everything",
-        "proven: 18 steps, 1 node",
+        "proven: 15 steps, 1 node",
         "$ kubepki undo",
     ] {
         let at = rest

@@ -57,6 +57,24 @@ fn every_commands_plan_is_as_the_schema_says() {
 }
 
 #[test]
+fn a_plan_that_changes_objects_is_as_the_schema_says() {
+    let plan = schema("plan-v1.schema.json");
+    let tree = root().join("examples/kubeadm-ecdsa");
+    let tree = ["--rootfs", tree.to_str().unwrap()];
+    let info = kubepki(&[&["bundle", "cluster-info"], &tree[..]].concat());
+    let folder = tempfile::tempdir().unwrap();
+    let dump = folder.path().join("objects.yaml");
+    fs::write(&dump, info.stdout).unwrap();
+    let objects = ["--objects", dump.to_str().unwrap()];
+    let rotate = ["rotate", "ca", "--at", "2027-01-31", "-o", "json"];
+    let value = json(&kubepki(&[&rotate[..], &tree, &objects].concat()));
+    let steps = value["steps"].as_array().unwrap();
+    let changed = steps.iter().filter(|step| !step["do"]["publish"].is_null());
+    assert_eq!(changed.count(), 1);
+    fits(&plan, &value, "rotate ca");
+}
+
+#[test]
 fn shipped_plans_and_their_proofs_are_as_the_schemas_say() {
     let (plan, proof) = (
         schema("plan-v1.schema.json"),

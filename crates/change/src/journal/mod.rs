@@ -407,6 +407,23 @@ impl Change {
         }
     }
 
+    /// The plan that takes everything back from here.
+    ///
+    /// # Errors
+    /// When there is no way back.
+    pub fn way_back(&self) -> Result<Plan, JournalError> {
+        if let Some(back) = self.back.as_ref().filter(|_| self.is_back()) {
+            return Ok(back.clone());
+        }
+        if let Some(last) = self.forward.last.filter(|last| self.begun.contains(last)) {
+            return Err(JournalError::TooLate(last));
+        }
+        if self.trees.iter().any(|own| own.folder.is_forgotten()) {
+            return Err(JournalError::Forgotten(self.id.clone()));
+        }
+        Ok(undo::plan(&self.forward, &self.order, &self.begun))
+    }
+
     /// From here on everything is taken back: the plan is made that does so. Once more changes
     /// nothing.
     ///
@@ -414,13 +431,7 @@ impl Change {
     /// When there is no way back, or it cannot be written.
     pub fn take_back(&mut self) -> Result<(), JournalError> {
         if !self.is_back() {
-            if let Some(last) = self.forward.last.filter(|last| self.begun.contains(last)) {
-                return Err(JournalError::TooLate(last));
-            }
-            if self.trees.iter().any(|own| own.folder.is_forgotten()) {
-                return Err(JournalError::Forgotten(self.id.clone()));
-            }
-            let back = undo::plan(&self.forward, &self.order, &self.begun);
+            let back = self.way_back()?;
             for own in &self.trees {
                 own.folder.put_back_plan(&own.tree.disk, &back)?;
             }

@@ -3,6 +3,7 @@
 //! its public half.
 
 mod check;
+mod objects;
 pub mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use time::UtcDateTime;
 use zeroize::Zeroizing;
 
 pub use check::{PlanError, Way};
+pub use objects::{Expected, Object, Published};
 
 /// The version of the format that is written and read.
 pub const SCHEMA: &str = "kubepki.plan/v1";
@@ -38,7 +40,9 @@ pub struct Plan {
     /// The steps. Those of one node are done one after the other; between nodes only
     /// [`Step::after`] says what comes first.
     pub steps: Vec<Step>,
-    /// The step from which on there is no way back.
+    /// The step from which on there is no way back. No plan that is made here has one: files and
+    /// objects are put back from what is kept until it is forgotten, and those who were handed
+    /// something are handed what was before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<StepId>,
 }
@@ -132,6 +136,10 @@ pub enum Action {
     Restart(#[serde(with = "component")] Component),
     /// A component is waited for until it has taken up these files.
     Await(Awaited),
+    /// Bundles in objects of the API are exchanged.
+    Publish(Vec<Published>),
+    /// The cluster is waited for until it has published what it keeps itself.
+    Expect(Vec<Expected>),
     /// Somebody has to do something, and say so: from then on nobody holds what was handed out
     /// before.
     HandOver(String),

@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::contents;
 
-use super::{Action, Awaited, Item, Kind, Plan, Secrets, Step, StepId, Written};
+use super::{
+    Action, Awaited, Expected, Item, Kind, Plan, Published, Secrets, Step, StepId, Written,
+};
 
 /// The regular files of a node, by real path.
 pub type Tree = BTreeMap<String, Held>;
@@ -56,10 +58,14 @@ pub struct Schedule {
 }
 
 /// What has to be handed over when a stage is done.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct HandOvers<'a> {
     /// To people: what they are told. They are given the kubeconfigs as they are then.
     pub people: Option<&'a str>,
+    /// What is exchanged in the API.
+    pub published: Vec<Published>,
+    /// What the cluster is then waited for to publish.
+    pub expected: Vec<Expected>,
     /// To pods: what has to be done.
     pub pods: Option<&'a str>,
 }
@@ -137,6 +143,12 @@ impl Schedule {
                 self.step(&mut stage, people, Action::Write(written));
             }
             self.step(&mut stage, people, Action::HandOver(words.to_owned()));
+        }
+        if !hand_over.published.is_empty() {
+            self.step(&mut stage, pods, Action::Publish(hand_over.published));
+        }
+        if !hand_over.expected.is_empty() {
+            self.step(&mut stage, pods, Action::Expect(hand_over.expected));
         }
         if let Some(words) = hand_over.pods {
             self.step(&mut stage, pods, Action::HandOver(words.to_owned()));

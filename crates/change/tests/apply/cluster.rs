@@ -10,7 +10,10 @@ use ::cluster::{Component, Files};
 use kubepki_change::apply::{Did, Doing, Hands, Moment};
 use kubepki_change::disk::Disk;
 use kubepki_change::journal::Tree;
-use kubepki_change::plan::{Action, Awaited, Kind, Plan, Secrets, Step, StepId, Written};
+use kubepki_change::plan::{
+    Action, Awaited, Expected, Kind, Plan, Published, Secrets, Step, StepId, Written,
+};
+use kubepki_change::publish::PublishError;
 use kubepki_change::restart::RestartError;
 use tempfile::TempDir;
 use time::UtcDateTime;
@@ -178,6 +181,14 @@ impl Hands for Notes {
     fn wait(&mut self, doing: Doing<'_>, awaited: &Awaited) -> Result<Did, RestartError> {
         self.done
             .push(format!("await {}@{}", awaited.component, doing.step.node));
+        Ok(Did::Done)
+    }
+
+    fn publish(&mut self, _: Doing<'_>, _: &[Published]) -> Result<Did, PublishError> {
+        Ok(Did::Done)
+    }
+
+    fn expect(&mut self, _: Doing<'_>, _: &[Expected]) -> Result<Did, PublishError> {
         Ok(Did::Done)
     }
 

@@ -230,6 +230,7 @@ fn at_once(before: &Inventory, what: &What) -> Plan {
         HandOvers {
             people: Some("new"),
             pods: Some("new"),
+            ..HandOvers::default()
         },
     );
     schedule.finish().0

@@ -5,6 +5,7 @@ use change::journal;
 use change::plan::{Plan, Secrets};
 use change::prove::prove;
 use clap::ValueEnum;
+use cluster::Objects;
 
 use super::Outcome;
 use super::apply::{Going, Telling, go};
@@ -61,10 +62,25 @@ impl Offer {
         go(&mut change, &self.going, &Telling::default(), quiet)
     }
 
+    /// Whether nothing runs on the file trees.
+    pub fn is_offline(&self) -> bool {
+        self.going.is_offline()
+    }
+
+    /// Everything that the API holds of authorities, as far as it can be asked.
+    ///
+    /// # Errors
+    /// When a kubeconfig was given that does not lead there.
+    pub fn objects(&self, tree: &Tree, quiet: bool) -> Result<Objects, CliError> {
+        let disks = tree.roots().into_iter().filter_map(|root| root.disk().ok());
+        let disks: Vec<_> = disks.collect();
+        self.going.objects(&disks.iter().collect::<Vec<_>>(), quiet)
+    }
+
     fn show(&self, plan: &Plan) -> Result<Outcome, CliError> {
         let proof = prove(plan)?;
         let text = match self.output {
-            Format::Text => show::plan::text(plan, &proof),
+            Format::Text => show::plan::text(plan, &proof) + &show::plan::way_back(plan),
             Format::Json => {
                 serde_json::to_string_pretty(plan).map_err(std::io::Error::from)? + "\n"
             }

@@ -96,7 +96,7 @@ impl Args {
 }
 
 /// Days, or what Go writes for a duration.
-fn period(text: &str) -> Result<time::Duration, String> {
+pub fn period(text: &str) -> Result<time::Duration, String> {
     if let Some(days) = text.strip_suffix('d') {
         let days: i32 = days
             .parse()

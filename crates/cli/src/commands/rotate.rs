@@ -2,16 +2,22 @@
 //! everything works.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
+use change::journal::{self, State};
 use change::rotate::{self, What};
 use clap::ValueEnum;
 use cluster::Inventory;
 use cluster::catalogue::AUTHORITIES;
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcDateTime};
 
 use super::Outcome;
 use super::offer::Offer;
+use super::renew::period;
 use crate::args::{At, Tree};
 use crate::error::CliError;
+use crate::objects::of_dumps;
 use crate::show;
 
 /// Arguments of `kubepki rotate`.
@@ -24,6 +30,19 @@ pub struct Args {
     /// Take away what was replaced, once nobody needs it any more.
     #[arg(long)]
     finish: bool,
+
+    /// How long what was replaced is kept since the rotation ended: --finish refuses before, by the
+    /// journal. Pods' tokens are fetched anew within an hour by the kubelet, which is the default; a
+    /// program that keeps its first token has it taken for up to a year
+    /// (--service-account-extend-token-expiration of kube-apiserver), but only until the old key
+    /// goes. 0 for no wait.
+    #[arg(long, value_name = "DURATION", value_parser = period, default_value = "1h", requires = "finish")]
+    keep_old: time::Duration,
+
+    /// What the API holds of authorities, as `kubectl get … -o yaml` or `-o json` prints it: a file,
+    /// a folder of them, or `-`; several times for several. Default is to ask the API.
+    #[arg(long, value_name = "PATH")]
+    objects: Vec<PathBuf>,
 
     #[command(flatten)]
     tree: Tree,
@@ -54,6 +73,19 @@ enum Name {
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     let inventory = args.tree.read()?;
     show::unreadable(&inventory, quiet);
+    let objects = match args.objects.is_empty() {
+        true => args.offer.objects(&args.tree, quiet)?,
+        false => of_dumps(&args.objects)?,
+    };
+    let inventory = inventory.with_objects(objects);
+    if let Some(until) = args.is_kept_until()? {
+        let until = until.format(&Rfc3339).unwrap_or_default();
+        show::failure(
+            &format!("what was replaced is kept until {until}, for those who still need it"),
+            Some("come back then, or say --keep-old 0"),
+        );
+        return Ok(Outcome::Found);
+    }
     let what = args.what(&inventory);
     let at = args.at.moment();
     let planned = match args.finish {
@@ -80,6 +112,34 @@ impl Args {
             authorities: rows.filter(|row| names.contains(row.name)).collect(),
             token_key: names.contains("sa"),
         }
+    }
+
+    /// When what was replaced may go, when that is still to come: the journals know when the rotations
+    /// ended. Where nothing runs nobody needs it.
+    fn is_kept_until(&self) -> Result<Option<UtcDateTime>, CliError> {
+        if !self.finish || self.offer.is_offline() {
+            return Ok(None);
+        }
+        let mut until = None;
+        for root in self.tree.roots() {
+            // An archive has no journal.
+            let Ok(disk) = root.disk() else { continue };
+            let all = journal::list(&disk)?.into_iter();
+            let own = all.filter(|it| it.state == State::Done && self.is_of(&it.wish));
+            let ended = own.filter_map(|it| OffsetDateTime::parse(&it.at[1], &Rfc3339).ok());
+            let may = ended.map(|ended| ended.to_utc().saturating_add(self.keep_old));
+            until = until.max(may.max());
+        }
+        Ok(until.filter(|until| *until > self.at.moment()))
+    }
+
+    /// Whether a wish is to replace any of what is to go now.
+    fn is_of(&self, wish: &str) -> bool {
+        let mut words = wish.split(' ');
+        let is_rotation = words.next() == Some("rotate") && !wish.contains("--finish");
+        let is_all = self.what.contains(&Name::All);
+        let names: Vec<&str> = self.what.iter().map(|name| name.kubeadm()).collect();
+        is_rotation && words.any(|word| is_all || word == "all" || names.contains(&word))
     }
 
     fn wish(&self) -> String {

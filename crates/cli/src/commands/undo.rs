@@ -1,11 +1,13 @@
 //! `kubepki undo`: take a change back, from wherever it is.
 
-use change::journal::{self, JournalError, State};
+use change::journal::{self, Change, JournalError, State};
+use change::prove::prove;
 
 use super::Outcome;
 use super::apply::{Going, Telling, go, is_over};
 use crate::args::Trees;
 use crate::error::CliError;
+use crate::show;
 
 /// Arguments of `kubepki undo`.
 #[derive(Debug, clap::Args)]
@@ -17,6 +19,10 @@ pub struct Args {
 
     #[command(flatten)]
     trees: Trees,
+
+    /// Only show the way back and its proof; with -o json the plan itself.
+    #[arg(long, conflicts_with_all = ["yes", "done"])]
+    dry_run: bool,
 
     #[command(flatten)]
     going: Going,
@@ -38,12 +44,43 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         is_over(&change);
         return Ok(Outcome::Clean);
     }
-    let question = format!("Take {} back ({})?", change.id(), change.plan().wish);
-    if !args.telling.is_told() && !args.going.agreed(&question) {
-        return Ok(Outcome::Found);
+    if !args.telling.is_told() {
+        let shown = show_plan(args, &change)?;
+        if args.dry_run {
+            return Ok(shown);
+        }
+        let question = match shown {
+            Outcome::Found => "It is not safe. Take {} back ({}) nevertheless?",
+            _ => "Take {} back ({})?",
+        };
+        let question = question.replacen("{}", change.id(), 1);
+        if !args
+            .going
+            .agreed(&question.replacen("{}", &change.plan().wish, 1))
+        {
+            return Ok(Outcome::Found);
+        }
     }
     change.take_back()?;
     go(&mut change, &args.going, &args.telling, quiet)
+}
+
+/// Shows the way back with its proof; programs are told of it when nothing else is.
+fn show_plan(args: &Args, change: &Change) -> Result<Outcome, CliError> {
+    let plan = change.way_back()?;
+    let proof = prove(&plan)?;
+    match (args.telling.is_json(), args.dry_run) {
+        (false, _) => show::stdout(show::plan::text(&plan, &proof).as_bytes())?,
+        (true, true) => {
+            let text = serde_json::to_string_pretty(&plan).map_err(std::io::Error::from)?;
+            show::stdout((text + "\n").as_bytes())?;
+        }
+        (true, false) => {}
+    }
+    Ok(match proof.breach {
+        None => Outcome::Clean,
+        Some(_) => Outcome::Found,
+    })
 }
 
 /// The last change of the first tree.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anstyle::{AnsiColor, Style};
 use change::apply::{Did, Doing, Ended, Moment};
 use change::journal::{Change, Entry, State};
-use change::plan::{Action, Kind, Plan, Step, StepId};
+use change::plan::{Action, Expected, Kind, Plan, Published, Step, StepId};
 use change::restart::Seen;
 use cluster::draw::printable;
 use serde_json::{Value, json};
@@ -72,12 +72,23 @@ pub fn end(change: &Change) -> String {
     text
 }
 
+/// How a person does what is done in the API.
+fn commands(action: &Action) -> Option<Vec<String>> {
+    match action {
+        Action::Publish(all) => Some(all.iter().map(Published::command).collect()),
+        Action::Expect(all) => Some(all.iter().map(Expected::command).collect()),
+        _ => None,
+    }
+}
+
 /// What happens, for programs.
 pub fn line(id: &str, doing: Doing<'_>, moment: Moment) -> String {
     let kind = match doing.step.action {
         Action::Write(_) => "write",
         Action::Restart(_) => "restart",
         Action::Await(_) => "await",
+        Action::Publish(_) => "publish",
+        Action::Expect(_) => "expect",
         Action::HandOver(_) => "hand-over",
     };
     let is = match moment {
@@ -95,6 +106,7 @@ pub fn line(id: &str, doing: Doing<'_>, moment: Moment) -> String {
         "do": kind,
         "is": is,
         "says": says(doing.plan, doing.step),
+        "commands": commands(&doing.step.action),
     });
     format!("{line}\n")
 }

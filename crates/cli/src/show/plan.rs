@@ -1,10 +1,10 @@
 //! A plan as a short story that a person can check, and what its proof says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use change::plan::{Action, Kind, Plan, Step, StepId, Written};
+use change::plan::{Action, Expected, Kind, Plan, Published, Step, StepId, Written};
 use change::prove::{Breach, Proof};
 use serde_json::{Value, json};
 
@@ -13,6 +13,17 @@ use super::{width, wrap};
 /// The steps, stage by stage, and whether they are safe.
 pub fn text(plan: &Plan, proof: &Proof) -> String {
     format!("{}\n{}", steps(plan), verdict(plan, proof))
+}
+
+/// How far there is a way back, for whoever is about to agree.
+pub fn way_back(plan: &Plan) -> String {
+    let said = match plan.last {
+        Some(last) => format!("kubepki undo takes it back up to step {last}, which is final"),
+        None => "no step is final: kubepki undo takes it back from each, until kubepki history forget; whoever was handed \
+                 something then needs what was before"
+            .to_owned(),
+    };
+    wrap::wrap(&said, width()) + "\n"
 }
 
 /// The steps, stage by stage.
@@ -72,8 +83,41 @@ pub fn says(plan: &Plan, step: &Step) -> String {
                 awaited.seconds, awaited.component
             )
         }
+        Action::Publish(all) => published(all),
+        Action::Expect(all) => expected(all),
         Action::HandOver(words) => words.clone(),
     }
+}
+
+fn published(all: &[Published]) -> String {
+    let objects: BTreeSet<String> = all.iter().map(|one| one.object.to_string()).collect();
+    let objects: Vec<String> = objects.into_iter().collect();
+    let has = |pem: &str| pem.matches("-----BEGIN").count();
+    let verb = match all
+        .iter()
+        .map(|one| has(&one.after) > has(&one.before))
+        .max()
+    {
+        Some(true) => "put the other authority too into",
+        _ => "take the other authority out of",
+    };
+    format!("{verb} {}", objects.join(", "))
+}
+
+fn expected(all: &[Expected]) -> String {
+    let each = all.iter().map(|one| {
+        let holds = match one.holds.len() {
+            1 => "the authority".to_owned(),
+            count => format!("the {count} authorities"),
+        };
+        match one.without.is_empty() {
+            true => format!("{one} holds {holds}"),
+            false => format!("{one} holds {holds} alone"),
+        }
+    });
+    let each: Vec<String> = each.collect();
+    let seconds = all.iter().map(|one| one.seconds).max().unwrap_or_default();
+    format!("wait up to {seconds} s until {}", each.join(", and "))
 }
 
 fn written(files: &[Written]) -> String {

@@ -30,6 +30,10 @@ fn there_and_back() {
     assert_ne!(tree(&scratch), first);
     assert_eq!(scratch.findings(), Vec::<String>::new());
     on(&scratch, &["history"]).says(&["rotate ca", "done"]);
+    let changed = tree(&scratch);
+    on(&scratch, &["undo", "--dry-run"]).says(&["before: old and new are trusted", "proven"]);
+    on(&scratch, &["undo", "--dry-run", "-o", "json"]).says(&["\"kubepki.plan/v1\""]);
+    assert_eq!(tree(&scratch), changed);
     on(&scratch, &["undo", "--yes", "--offline"]).says(&["taken back"]);
     assert_eq!(tree(&scratch), first);
     on(&scratch, &["history", "forget", "--all"]).done();
@@ -51,6 +55,42 @@ fn what_is_served_is_verified_with_the_old_authority() {
         openssl.arg(trusted).arg("-untrusted").args([&served; 2]);
         output(&mut openssl).done();
     }
+}
+
+#[test]
+fn objects_are_steps() {
+    let scratch = Scratch::full();
+    let dump = scratch.beside("info.yaml");
+    let info = on(&scratch, &["bundle", "cluster-info"]);
+    fs::write(&dump, &info.stdout).unwrap();
+    let dump = format!("--objects={}", dump.display());
+    let plan = on(&scratch, &["rotate", "ca", "--dry-run", &dump]);
+    let put = "put the other authority too into ConfigMap kube-public/cluster-info";
+    plan.says(&[put, "start pods again that read"]);
+    plan.done();
+    let unknown = on(&scratch, &["rotate", "ca", "--dry-run"]);
+    unknown.says(&["into the webhooks' bundles that hold"]);
+    let json = on(&scratch, &["rotate", "ca", "-o", "json", &dump]);
+    json.says(&["\"publish\"", "/data/kubeconfig"]);
+    // Where no API can be asked, somebody does it, and is told how.
+    on(&scratch, &["rotate", "ca", "--yes", "--offline", &dump]).done();
+    let finish = ["rotate", "ca", "--finish", "--keep-old", "0", "--dry-run"];
+    let end = on(&scratch, &finish);
+    end.says(&["take the old authority out of the webhooks' bundles"]);
+}
+
+#[test]
+fn the_old_one_is_kept_for_a_while() {
+    let scratch = Scratch::full();
+    on(&scratch, &["rotate", "sa", "--yes", "--offline"]).done();
+    let finish = ["rotate", "sa", "--finish", "--dry-run"];
+    let early = on(&scratch, &finish);
+    assert_eq!(early.code, Some(1));
+    early.says(&["is kept until", "--keep-old 0"]);
+    on(&scratch, &[&finish[..], &["--keep-old", "0"]].concat()).done();
+    on(&scratch, &[&finish[..], &["--at", "2030-01-01"]].concat()).done();
+    let other = on(&scratch, &["rotate", "etcd-ca", "--finish", "--dry-run"]);
+    other.says(&["nothing to finish"]);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn replace(members: &Members, what: &str) {
         let is_served = |answer: &Result<u16, Failure>| matches!(answer, Ok(200));
         assert!(answers.iter().all(is_served), "{what}: {answers:?}");
     }
-    members.carry_out(&["rotate", what, "--finish"]);
+    members.carry_out(&["rotate", what, "--finish", "--keep-old", "0"]);
     let after = AUTHORITIES.map(|name| members.pki(name));
     let gone = before.iter().filter(|one| !after.contains(one));
     let gone: Vec<_> = gone.inspect(|one| members.nowhere(one)).collect();
@@ -88,7 +88,7 @@ fn killed(times: usize) {
     for time in 1..=times {
         for words in [
             &["rotate", "etcd-ca"][..],
-            &["rotate", "etcd-ca", "--finish"],
+            &["rotate", "etcd-ca", "--finish", "--keep-old", "0"],
         ] {
             let (place, after) = (chance.below(3), window.mul_f64(chance.fraction()));
             let began = Instant::now();

@@ -79,7 +79,7 @@ fn replaced(count: u8, programs: Programs) {
     assert_eq!(cluster.complaints(), [""; 0]);
 
     let calls = Callers::start(&cluster.servers(), &[&new, &new_token]);
-    operator.carry_out(&["rotate", "all", "--finish"], |_| ());
+    operator.carry_out(&["rotate", "all", "--finish", "--keep-old", "0"], |_| ());
     let trust = cluster.pods_trust(1);
     cluster.leaders_lead();
     well(calls.stop(), count);

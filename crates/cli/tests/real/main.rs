@@ -24,5 +24,7 @@ mod objects;
 mod plane;
 mod pod;
 mod process;
+#[cfg(feature = "cluster")]
+mod published;
 mod scratch;
 mod tools;

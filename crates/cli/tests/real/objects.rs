@@ -71,14 +71,14 @@ fn dumps_and_answers_are_judged_alike() {
 }
 
 /// Says where the cluster is, for nodes that join.
-fn publish(plane: &Plane<'_>, admin: &Kubectl) {
+pub fn publish(plane: &Plane<'_>, admin: &Kubectl) {
     let rootfs = plane.rootfs();
     let rootfs = ["--rootfs", rootfs.to_str().unwrap(), "--quiet"];
     let made = kubepki(&[&["bundle", "cluster-info"], &rootfs[..]].concat());
     apply(plane, admin, &made);
 }
 
-fn apply(plane: &Plane<'_>, admin: &Kubectl, text: &str) {
+pub fn apply(plane: &Plane<'_>, admin: &Kubectl, text: &str) {
     let file = plane.file("objects.yaml");
     fs::write(&file, text).unwrap();
     let apply = [

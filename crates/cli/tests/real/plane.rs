@@ -103,11 +103,7 @@ impl<'a> Plane<'a> {
     pub fn start(&mut self) {
         let etcd = self.pod("etcd").for_etcd(&self.programs.etcd);
         self.run("etcd", &etcd, &self.programs.etcd);
-        // An address of loopback cannot be told to others: the Service kubernetes has none.
-        let apiserver = self
-            .pod("kube-apiserver")
-            .with("--bind-address", &self.address.to_string())
-            .with("--endpoint-reconciler-type", "none");
+        let apiserver = self.on_loopback(self.pod("kube-apiserver"));
         self.run("kube-apiserver", &apiserver, &self.programs.apiserver);
         let admin = self.kubectl("super-admin");
         self.wait_for("/readyz", || admin.run(&["get", "--raw", "/readyz"]));
@@ -121,6 +117,40 @@ impl<'a> Plane<'a> {
                 holder.as_str().map(drop).ok_or("nobody holds it".into())
             });
         }
+    }
+
+    /// Starts a component again, as its manifest says now; whether it is one that runs here.
+    #[cfg(feature = "cluster")]
+    pub fn restart(&mut self, name: &str) -> bool {
+        let programs = [
+            ("etcd", &self.programs.etcd),
+            ("kube-apiserver", &self.programs.apiserver),
+        ];
+        let leaders = self.programs.leaders.iter();
+        let mut all = programs
+            .into_iter()
+            .chain(leaders.map(|(name, program)| (*name, program)));
+        let Some((_, program)) = all.find(|(own, _)| *own == name) else {
+            return false;
+        };
+        let program = program.clone();
+        self.running.retain(|process| process.name() != name);
+        let mut pod = self.pod(name);
+        if name == "etcd" {
+            pod = pod.for_etcd(&program);
+        }
+        if name == "kube-apiserver" {
+            pod = self.on_loopback(pod);
+        }
+        self.run(name, &pod, &program);
+        true
+    }
+
+    /// An address of loopback cannot be told to others: the Service kubernetes has none.
+    fn on_loopback(&self, apiserver: Pod) -> Pod {
+        apiserver
+            .with("--bind-address", &self.address.to_string())
+            .with("--endpoint-reconciler-type", "none")
     }
 
     fn pod(&self, name: &str) -> Pod {

@@ -57,6 +57,12 @@ impl Process {
         }
     }
 
+    /// What it was started as.
+    #[allow(dead_code, reason = "each test uses its part")]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether it said this so far.
     pub fn said(&self, text: &str) -> bool {
         self.log().contains(text)

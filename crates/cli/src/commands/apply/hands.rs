@@ -1,12 +1,14 @@
 //! Starting again, waiting and handing over, as the operator said it shall be done.
 
 use std::io::{IsTerminal, stderr};
+use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
 use change::apply::{Did, Doing, Ended, Hands, Moment};
 use change::journal::{Change, State};
-use change::plan::{Action, Awaited, StepId};
+use change::plan::{Action, Awaited, Expected, Published, StepId};
+use change::publish::PublishError;
 use change::restart::{Means, RestartError, Seen, Watch, is_system, restart};
 use cluster::Component;
 
@@ -20,6 +22,12 @@ pub(super) struct Operator<'a> {
     going: &'a Going,
     telling: &'a Telling,
     id: String,
+    /// How the API is reached, when it is.
+    #[cfg_attr(
+        not(feature = "cluster"),
+        expect(dead_code, reason = "without it there is no API")
+    )]
+    kubeconfig: Option<PathBuf>,
     quiet: bool,
 }
 
@@ -30,10 +38,13 @@ impl<'a> Operator<'a> {
         change: &Change,
         quiet: bool,
     ) -> Self {
+        let nodes = change.plan().nodes.iter();
+        let trees: Vec<_> = nodes.filter_map(|node| change.disk(&node.name)).collect();
         Operator {
             going,
             telling,
             id: change.id().to_owned(),
+            kubeconfig: going.api(&trees),
             quiet,
         }
     }
@@ -73,6 +84,15 @@ impl<'a> Operator<'a> {
             Some(true) => Did::Done,
             _ => Did::Waits,
         }
+    }
+
+    /// What has to be done by somebody with these commands.
+    fn commanded(&self, doing: Doing<'_>, commands: impl Iterator<Item = String>) -> Did {
+        let is_open = !self.going.offline && !self.is_done(doing.id);
+        if is_open && !self.telling.is_json() {
+            commands.for_each(|command| show::stderr(&format!("\n{command}\n\n")));
+        }
+        self.told(doing)
     }
 
     /// Waits for the catalogue's time, or until the new certificate is served where nothing else is
@@ -145,6 +165,24 @@ impl Hands for Operator<'_> {
         Ok(Did::Done)
     }
 
+    fn publish(&mut self, doing: Doing<'_>, all: &[Published]) -> Result<Did, PublishError> {
+        #[cfg(feature = "cluster")]
+        if let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| !self.is_done(doing.id)) {
+            super::objects::publish(kubeconfig, self.going.context.as_deref(), all)?;
+            return Ok(Did::Done);
+        }
+        Ok(self.commanded(doing, all.iter().map(Published::command)))
+    }
+
+    fn expect(&mut self, doing: Doing<'_>, all: &[Expected]) -> Result<Did, PublishError> {
+        #[cfg(feature = "cluster")]
+        if let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| !self.is_done(doing.id)) {
+            super::objects::expect(kubeconfig, self.going.context.as_deref(), all)?;
+            return Ok(Did::Done);
+        }
+        Ok(self.commanded(doing, all.iter().map(Expected::command)))
+    }
+
     fn hand_over(&mut self, doing: Doing<'_>, _words: &str) -> Did {
         self.told(doing)
     }
@@ -155,7 +193,7 @@ impl Hands for Operator<'_> {
             let _ = show::stdout(shown::line(&self.id, doing, moment).as_bytes());
             return;
         }
-        let is_told = matches!(doing.step.action, Action::HandOver(_) | Action::Restart(_));
+        let is_told = !matches!(doing.step.action, Action::Write(_) | Action::Await(_));
         match moment {
             Moment::Begins if !self.quiet || is_told => {
                 show::stderr(&shown::step(doing.plan, doing.id, doing.step));

@@ -1,16 +1,24 @@
 //! `kubepki apply`: go on with a change that has begun, step by step, to its end.
 
 mod hands;
+#[cfg(feature = "cluster")]
+mod objects;
+
+use std::path::{Path, PathBuf};
 
 use change::apply::{Ended, apply};
+use change::disk::Disk;
 use change::journal::{self, Change, JournalError, State};
 use change::plan::StepId;
+use change::restart::is_system;
 use clap::ValueEnum;
+use cluster::Objects;
 
 use super::Outcome;
 use crate::args::Trees;
 use crate::confirm;
 use crate::error::CliError;
+use crate::objects::from_api;
 use crate::show;
 
 /// Arguments of `kubepki apply`.
@@ -50,6 +58,16 @@ pub struct Going {
     /// Start nothing again: say what has to be, and wait until it is said to be done.
     #[arg(long, conflicts_with = "restart_command")]
     no_restart: bool,
+
+    /// Change and look at objects of the API as this kubeconfig's user, read anew for every step;
+    /// default is super-admin.conf or admin.conf of a file tree that is the running system. Without
+    /// the API you are told what to do.
+    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    kubeconfig: Option<PathBuf>,
+
+    /// The context of the kubeconfig, rather than its current one.
+    #[arg(long, value_name = "NAME", requires = "kubeconfig")]
+    context: Option<String>,
 }
 
 /// What is told, and how it is said.
@@ -134,7 +152,54 @@ pub fn go(
     })
 }
 
+/// Kubeconfigs that may change everything, the mightiest first.
+const ADMINS: [&str; 2] = [
+    "/etc/kubernetes/super-admin.conf",
+    "/etc/kubernetes/admin.conf",
+];
+
 impl Going {
+    /// The kubeconfig for the API: the given one, else the administrator's of this machine, when its
+    /// own tree is among those.
+    pub fn api(&self, trees: &[&Disk]) -> Option<PathBuf> {
+        let is_here = || {
+            cfg!(feature = "cluster") && !self.offline && trees.iter().any(|tree| is_system(tree))
+        };
+        let own = || {
+            let mut admins = ADMINS.iter().map(Path::new);
+            admins.find(|path| is_here() && path.is_file())
+        };
+        self.kubeconfig
+            .clone()
+            .or_else(|| own().map(Path::to_owned))
+    }
+
+    /// Whether nothing runs on the file trees.
+    pub fn is_offline(&self) -> bool {
+        self.offline
+    }
+
+    /// Everything that the API holds of authorities, as far as it can be asked. A kubeconfig that was
+    /// given has to lead there.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn objects(&self, trees: &[&Disk], quiet: bool) -> Result<Objects, CliError> {
+        let Some(kubeconfig) = self.api(trees) else {
+            return Ok(Objects::default());
+        };
+        let found = from_api(&kubeconfig, self.context.as_deref(), quiet);
+        match found {
+            Err(error) if self.kubeconfig.is_none() => {
+                show::note(&format!(
+                    "the API is not asked for what hangs on authorities: {error}"
+                ));
+                Ok(Objects::default())
+            }
+            found => found,
+        }
+    }
+
     /// Whether it shall be done.
     pub fn agreed(&self, question: &str) -> bool {
         self.yes || confirm::confirm(question)
@@ -148,7 +213,7 @@ impl Telling {
     }
 
     /// Whether programs read what is said.
-    fn is_json(&self) -> bool {
+    pub fn is_json(&self) -> bool {
         self.output == Format::Json
     }
 }

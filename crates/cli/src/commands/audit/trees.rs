@@ -81,12 +81,18 @@ fn clusters(folder: &Path) -> Result<Vec<(String, PathBuf)>, CliError> {
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !name.starts_with('.') && (path.is_dir() || Rootfs::is_archive(&path)) {
+        if !name.starts_with('.') && (has_folders(&path) || Rootfs::is_archive(&path)) {
             clusters.push((name.into_owned(), path));
         }
     }
     clusters.sort();
     Ok(clusters)
+}
+
+/// Whether there is a folder in it: of a file tree, or of a node. One of files alone is neither.
+fn has_folders(path: &Path) -> bool {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    path.is_dir() && entries.into_iter().any(|entry| entry.path().is_dir())
 }
 
 fn judge(path: &Path, partial: bool, at: UtcDateTime) -> Result<Report, CliError> {
