@@ -257,6 +257,7 @@ fn write(change: &Change, doing: Doing<'_>, files: &[Written]) -> Result<Did, Ap
         {
             new.push(NewFile {
                 content: change.content(&doing.step.node, digest)?,
+                owner: change.owner(&doing.step.node, &file.path),
                 ..NewFile::new(&file.path, file.mode, [])
                     .replacing()
                     .exactly()

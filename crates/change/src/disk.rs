@@ -53,6 +53,8 @@ pub struct NewFile {
     pub replaces: bool,
     /// Whether it gets its permission bits whatever the umask, and the owner of what it replaces.
     pub exact: bool,
+    /// Its user and group where it replaces nothing; nothing for those of this process.
+    pub owner: Option<(u32, u32)>,
 }
 
 /// A folder that has to be there.
@@ -344,6 +346,7 @@ impl NewFile {
             content: Zeroizing::new(content.into()),
             replaces: false,
             exact: false,
+            owner: None,
         }
     }
 
@@ -486,7 +489,7 @@ impl<'a> Change<'a> {
             .map_err(|source| wrong(source.into()))?;
         let (temporary, mut out) = create(&folder, name, file.mode).map_err(wrong)?;
         let owned = match file.exact {
-            true => own(&folder, name, &out, file.mode),
+            true => own(&folder, name, &out, file),
             false => Ok(()),
         };
         self.staged.push(Staged {
@@ -634,18 +637,19 @@ fn create(folder: impl AsFd, name: &str, mode: u32) -> io::Result<(String, File)
     }
 }
 
-/// Gives a new file the owner of what is called `name`, if there is something, and these permission
-/// bits, which a change of the owner may have taken from it.
-fn own(folder: impl AsFd, name: &str, new: &File, mode: u32) -> io::Result<()> {
+/// Gives a new file the owner of what is called `name`, or where there is nothing the one it shall
+/// have, and its permission bits, which a change of the owner may have taken from it.
+fn own(folder: impl AsFd, name: &str, new: &File, file: &NewFile) -> io::Result<()> {
     let is = fstat(new)?;
-    match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(old) if (old.st_uid, old.st_gid) != (is.st_uid, is.st_gid) => {
-            std::os::unix::fs::fchown(new, Some(old.st_uid), Some(old.st_gid))?;
-        }
-        Ok(_) | Err(Errno::NOENT) => {}
+    let owner = match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(old) => Some((old.st_uid, old.st_gid)),
+        Err(Errno::NOENT) => file.owner,
         Err(source) => return Err(source.into()),
+    };
+    if let Some((user, group)) = owner.filter(|owner| *owner != (is.st_uid, is.st_gid)) {
+        std::os::unix::fs::fchown(new, Some(user), Some(group))?;
     }
-    new.set_permissions(Permissions::from_mode(mode))
+    new.set_permissions(Permissions::from_mode(file.mode))
 }
 
 fn is_temporary(name: &str) -> bool {

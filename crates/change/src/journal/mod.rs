@@ -364,6 +364,13 @@ impl Change {
         }
     }
 
+    /// User and group of a file that the change removes, as they were before.
+    pub(crate) fn owner(&self, node: &str, path: &str) -> Option<(u32, u32)> {
+        let mut trees = self.trees.iter();
+        let own = trees.find(|own| own.tree.node == node)?;
+        own.folder.owner(&own.tree.disk, path)
+    }
+
     /// Says that a step begins.
     ///
     /// # Errors

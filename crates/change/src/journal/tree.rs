@@ -1,6 +1,6 @@
 //! What is written about a change in one node's tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cluster::{Content, Files};
 use time::UtcDateTime;
@@ -32,6 +32,10 @@ const NODE: &str = "node";
 const JOURNAL: &str = "journal";
 const CONTENTS: &str = "contents";
 const KEPT: &str = "kept";
+const OWNERS: &str = "owners.json";
+
+/// User and group of files, by path.
+pub(super) type Owners = BTreeMap<String, (u32, u32)>;
 
 /// What a file holds, and its permission bits.
 type Found = (Zeroizing<Vec<u8>>, u32);
@@ -144,6 +148,11 @@ pub(super) fn stage(
             });
         }
     }
+    let owners = owners(plan, tree)?;
+    if !owners.is_empty() {
+        let text = serde_json::to_vec(&owners).unwrap_or_default();
+        files.push(NewFile::new(place(id, OWNERS), 0o600, text));
+    }
     let folder = |path: String| disk::Folder { path, mode: 0o700 };
     let folders = [
         "/var/lib/kubepki".to_owned(),
@@ -153,6 +162,19 @@ pub(super) fn stage(
         place(id, KEPT),
     ];
     Ok(tree.disk.write(&folders.map(folder), &files)?)
+}
+
+/// Whom the files belong to that a plan removes: nothing will be there to tell.
+fn owners(plan: &Plan, tree: &Tree) -> Result<Owners, JournalError> {
+    let files = files(&tree.disk)?;
+    let gone = plan
+        .written(&tree.node)
+        .filter(|file| file.content.is_none());
+    let owned = gone.filter_map(|file| {
+        let attributes = files.get(&file.path).attributes?;
+        Some((file.path.clone(), (attributes.uid, attributes.gid)))
+    });
+    Ok(owned.collect())
 }
 
 /// The node for which a change was staged in a tree, whether or not it has begun there.
@@ -291,6 +313,13 @@ impl Folder {
         }
         let path = content_place(&self.id, CONTENTS, digest);
         Err(JournalError::Lost(disk.named(&path)))
+    }
+
+    /// Whom a file belonged to that the change removes.
+    pub(super) fn owner(&self, disk: &Disk, path: &str) -> Option<(u32, u32)> {
+        let (text, _) = look(disk, &place(&self.id, OWNERS)).ok()??;
+        let owners: Owners = serde_json::from_slice(&text).ok()?;
+        owners.get(path).copied()
     }
 
     pub(super) fn forget(&mut self, disk: &Disk) -> Result<(), JournalError> {

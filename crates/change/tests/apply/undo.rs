@@ -1,12 +1,13 @@
 //! From every point everything can be taken back.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
 
 use kubepki_change::apply::{Ended, apply};
 use kubepki_change::journal::{self, JournalError, State};
 use kubepki_change::plan::StepId;
 
-use crate::cluster::{Notes, Scratch, plan};
+use crate::cluster::{NODES, Notes, Scratch, plan};
 
 #[test]
 fn from_every_point() {
@@ -40,6 +41,26 @@ fn from_every_point() {
             whole.len()
         );
     }
+}
+
+#[test]
+fn a_file_that_went_belongs_to_whom_it_did() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root gives files to others");
+        return;
+    }
+    let scratch = Scratch::new();
+    let gone = scratch.path(NODES[0], "/etc/kubernetes/pki/gone.crt");
+    chown(&gone, Some(1234), Some(4321)).unwrap();
+    let (plan, secrets) = plan(scratch.0.path());
+    let mut change = journal::begin(plan, &secrets, scratch.trees()).unwrap();
+    apply(&mut change, &mut Notes::default()).unwrap();
+    assert!(!gone.exists());
+    change.take_back().unwrap();
+    apply(&mut change, &mut Notes::default()).unwrap();
+    let back = fs::metadata(&gone).unwrap();
+    assert_eq!((back.uid(), back.gid()), (1234, 4321));
+    assert_eq!(back.mode() & 0o7777, 0o640);
 }
 
 #[test]
