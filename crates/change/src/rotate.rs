@@ -136,9 +136,16 @@ const TOKENS: &str =
 const OLD_TO_PODS: &str = "take the old authority out of the webhooks' bundles, of ConfigMap kube-public/cluster-info, and of ConfigMap \
     kube-system/extension-apiserver-authentication, in which it stays by itself";
 
+/// What backups and monitoring need, which hold copies of etcd's files: whom to trust, before what is
+/// issued by the new authority reaches them, and certificates, before the old one goes.
+const TO_ETCD: [&str; 2] = [
+    "give etcd's authorities, old and new, to whoever uses etcd from elsewhere by copies of its files",
+    "give etcd's new authority and certificates of it to whoever uses etcd from elsewhere by copies of its files",
+];
+
 /// What is handed over when both are trusted, and when the new one vouches for everything. Nobody
-/// outside the nodes was given anything of other authorities than the cluster's. What the API holds
-/// changes with the first of it.
+/// outside the nodes was given anything of the front proxy's authority. What the API holds changes
+/// with the first of it.
 fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'static>; 2] {
     let known = usize::from(!objects.is_empty());
     let words = |people: &'static str, pods: &'static str| HandOvers {
@@ -174,6 +181,10 @@ fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'sta
         let place = if turn.name == "ca" { first } else { 0 };
         let expected = publish::expected(objects, &turn.old, &pair, &[]);
         both[place].expected.extend(expected);
+    }
+    if let Some(turn) = turns.iter().find(|turn| turn.name == "etcd-ca") {
+        both[0].etcd = turn.bridge.is_none().then_some(TO_ETCD[0]);
+        both[1].etcd = Some(TO_ETCD[1]);
     }
     both
 }

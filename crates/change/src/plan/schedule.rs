@@ -62,6 +62,8 @@ pub struct Schedule {
 pub struct HandOvers<'a> {
     /// To people: what they are told. They are given the kubeconfigs as they are then.
     pub people: Option<&'a str>,
+    /// To whoever uses etcd from elsewhere: what they are told.
+    pub etcd: Option<&'a str>,
     /// What is exchanged in the API.
     pub published: Vec<Published>,
     /// What the cluster is then waited for to publish.
@@ -137,12 +139,17 @@ impl Schedule {
         let (people, pods) = (self.place(PEOPLE), self.place(PODS));
         stage.begins_after = self.last.clone();
         stage.begun.clear();
-        if let Some(words) = hand_over.people.filter(|_| !copies.is_empty()) {
-            let written = self.written(people, copies);
-            if !written.is_empty() {
-                self.step(&mut stage, people, Action::Write(written));
-            }
-            self.step(&mut stage, people, Action::HandOver(words.to_owned()));
+        let to_people = hand_over.people.filter(|_| !copies.is_empty());
+        let written = match to_people {
+            Some(_) => self.written(people, copies),
+            None => Vec::new(),
+        };
+        if !written.is_empty() {
+            self.step(&mut stage, people, Action::Write(written));
+        }
+        let words: Vec<&str> = to_people.into_iter().chain(hand_over.etcd).collect();
+        if !words.is_empty() {
+            self.step(&mut stage, people, Action::HandOver(words.join("; ")));
         }
         if !hand_over.published.is_empty() {
             self.step(&mut stage, pods, Action::Publish(hand_over.published));

@@ -229,6 +229,7 @@ fn at_once(before: &Inventory, what: &What) -> Plan {
         trees,
         HandOvers {
             people: Some("new"),
+            etcd: None,
             pods: Some("new"),
             ..HandOvers::default()
         },

@@ -60,7 +60,7 @@ fn replace(members: &Members, what: &str) {
 
 #[test]
 fn nobody_who_writes_notices_that_a_member_is_killed() {
-    killed(2);
+    killed(1);
 }
 
 #[test]

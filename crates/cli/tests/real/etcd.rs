@@ -128,10 +128,11 @@ fn members_are_looked_at_when_they_were_started_again() {
     }
     let rotated = rotating.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&rotated.stderr);
-    // People and pods have nothing to do with it.
-    assert!(rotated.status.success(), "{said}");
+    // It waits for whoever uses etcd from elsewhere.
+    assert_eq!(rotated.status.code(), Some(1), "{said}");
     assert!(restarted.len() >= 3, "{restarted:?}: {said}");
     let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("uses etcd from elsewhere"), "{said}");
     for address in &nodes.addresses {
         let seen = format!("serves what its files hold at {address}:2379, {address}:2380");
         assert!(said.contains(&seen), "{seen}: {said}");
