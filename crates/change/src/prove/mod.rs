@@ -31,7 +31,7 @@ use cluster::{Channel, Component, Graph, Inventory};
 use self::ends::{End, Ends};
 use self::moments::Fine;
 use self::scene::Scene;
-use crate::plan::{Kind, Plan, PlanError, StepId, Way};
+use crate::plan::{Action, Kind, Plan, PlanError, Step, StepId, Way};
 
 /// What was found out about a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -331,10 +331,34 @@ impl Check<'_> {
                 .count()
         };
         let (etcd, apiserver) = (Component::Etcd, Component::KubeApiserver);
-        quorum::lost(self.plan, self.way, etcd, members(etcd), |members| {
-            members / 2 + 1
+        let restarts = |step: &Step, component| step.action == Action::Restart(component);
+        let most = |members: usize| members / 2 + 1;
+        let stops_etcd = |step: &Step| restarts(step, etcd);
+        // One that knows no other member than that beside it does not answer while that is away.
+        let stops_apiserver = |step: &Step| {
+            restarts(step, apiserver) || restarts(step, etcd) && self.leans_on_own_etcd(step)
+        };
+        let (plan, way) = (self.plan, self.way);
+        quorum::lost(plan, way, etcd, members(etcd), most, stops_etcd).or_else(|| {
+            let members = members(apiserver);
+            quorum::lost(plan, way, apiserver, members, |_| 1, stops_apiserver)
         })
-        .or_else(|| quorum::lost(self.plan, self.way, apiserver, members(apiserver), |_| 1))
+    }
+
+    /// Whether kube-apiserver of a step's node asks etcd of the same node alone.
+    fn leans_on_own_etcd(&self, step: &Step) -> bool {
+        let mut nodes = self.plan.nodes.iter();
+        let node = nodes.position(|node| node.name == step.node);
+        let channels = node.map(|node| (node, self.scene.first_channels(node)));
+        channels.is_some_and(|(node, channels)| {
+            let of = channels.filter(|channel| {
+                channel.client.component == Component::KubeApiserver
+                    && channel.client.node == Some(node)
+                    && channel.server.component == Component::Etcd
+            });
+            let mut servers = of.map(|channel| channel.server.node).peekable();
+            servers.peek().is_some() && servers.all(|server| server == Some(node))
+        })
     }
 }
 

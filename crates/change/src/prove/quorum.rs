@@ -3,24 +3,24 @@
 use cluster::Component;
 
 use super::Breach;
-use crate::plan::{Action, Plan, StepId, Way};
+use crate::plan::{Plan, Step, StepId, Way};
 
-/// Restarts that can be under way together and leave fewer than `needed` of the members.
+/// Steps that can be under way together and leave fewer than `needed` of the members: each of those
+/// that `stops` one.
 pub(super) fn lost(
     plan: &Plan,
     way: &Way,
     component: Component,
     members: usize,
     needed: impl Fn(usize) -> usize,
+    stops: impl Fn(&Step) -> bool,
 ) -> Option<Breach> {
     // Of one or two members none can be spared, and none has to be.
     if members < needed(members) + 1 {
         return None;
     }
     let allowed = members - needed(members);
-    let restarts = plan
-        .numbered()
-        .filter(|(_, step)| step.action == Action::Restart(component));
+    let restarts = plan.numbered().filter(|(_, step)| stops(step));
     let restarts: Vec<StepId> = restarts.map(|(id, _)| id).collect();
     let together = concurrent(way, &restarts, allowed + 1, &mut Vec::new())?;
     let names = together.iter().map(|id| plan.steps[id.0 - 1].node.as_str());
@@ -28,7 +28,7 @@ pub(super) fn lost(
     Some(Breach {
         done: before(way, plan, &together),
         happens: vec![format!(
-            "{component} is started again on {} at once",
+            "{component}, or what it cannot do without, is started again on {} at once",
             names.join(", ")
         )],
         what: component.to_string(),

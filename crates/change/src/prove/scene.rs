@@ -122,6 +122,15 @@ impl<'a> Scene<'a> {
         &self.views[view].channels
     }
 
+    /// The channels that a node has a part in before the first step.
+    pub(super) fn first_channels(&self, node: usize) -> impl Iterator<Item = &Channel> {
+        let first = self
+            .known
+            .get(&(node, self.histories[node].disks[0].clone()));
+        let channels = first.map(|view| self.channels(*view).values());
+        channels.into_iter().flatten()
+    }
+
     /// Every view as a node of its own.
     pub(super) fn stage(&self) -> Inventory {
         Inventory::of(self.views.iter().map(|view| view.node.clone()).collect())

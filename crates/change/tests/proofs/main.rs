@@ -313,6 +313,27 @@ fn etcd_loses_its_quorum_when_two_of_three_restart() {
     );
 }
 
+/// With kubeadm's flags kube-apiserver knows the member beside it alone, and is not there without it.
+#[test]
+fn kube_apiserver_goes_with_its_etcd() {
+    let (mut plan, _) = rotate::rotate(&several(2), &only(&["etcd-ca"]), "rotate", AT).unwrap();
+    holds(&plan);
+    let restart = |node: &str, component| {
+        let mut all = plan.numbered();
+        let is_it = |step: &kubepki_change::plan::Step| {
+            step.node == node && step.action == Action::Restart(component)
+        };
+        all.find(|(_, step)| is_it(step)).unwrap().0
+    };
+    let other = restart("cp-1", Component::KubeApiserver);
+    let etcd = restart("cp-2", Component::Etcd);
+    let apiserver = restart("cp-2", Component::KubeApiserver);
+    plan.steps[etcd.0 - 1].after.clear();
+    plan.steps[apiserver.0 - 1].after.push(other);
+    let breach = breaks(&plan);
+    assert_eq!(breach.what, "kube-apiserver", "{breach:?}");
+}
+
 #[test]
 fn what_is_no_plan_is_refused() {
     let (plan, _) =

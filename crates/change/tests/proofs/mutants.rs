@@ -38,6 +38,8 @@ fn plans() -> Vec<Plan> {
         rotated(&["etcd-ca", "front-proxy-ca", "sa"]),
         finished(&before, &["ca"]),
         finished(&before, &["etcd-ca", "sa"]),
+        finished(&before, &["front-proxy-ca"]),
+        crate::shipped::shipped("kubeadm-renew-all-in-a-rotation"),
         renew(&before, "renew all", &everything, AT).unwrap().plan,
     ]
 }
@@ -112,7 +114,7 @@ fn of_version(plan: &Plan, version: &str) -> Plan {
 }
 
 /// One of so many is looked at with every run of the tests.
-const SAMPLE: usize = 4;
+const SAMPLE: usize = 9;
 
 #[test]
 fn prover_and_simulator_agree_on_a_sample() {

@@ -19,7 +19,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/plans")
 }
 
-fn shipped(name: &str) -> Plan {
+pub fn shipped(name: &str) -> Plan {
     let text = fs::read(folder().join(format!("{name}.json"))).unwrap();
     serde_json::from_slice(&text).unwrap()
 }
