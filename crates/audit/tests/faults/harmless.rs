@@ -446,7 +446,7 @@ pub const HARMLESS: &[Harmless] = &[
     Harmless {
         name: "a webhook decides besides",
         make: |tree| {
-            tree.flag(APISERVER, "--authorization-mode", "Node,Webhook,RBAC");
+            tree.flag(APISERVER, "--authorization-mode", "Node,RBAC,Webhook");
             tree.copy(SCHEDULER_CONF, "/etc/kubernetes/pki/webhook.conf");
             tree.add_flag(
                 APISERVER,

@@ -1353,8 +1353,8 @@ pub const MORE: &[Fault] = &[
         CLIENTS,
     ),
     at_line(
-        "kube-controller-manager listens on the scheduler's port",
-        |tree| tree.add_flag(MANAGER, "--secure-port=10259"),
+        "kube-controller-manager listens on kube-apiserver's port",
+        |tree| tree.add_flag(MANAGER, "--secure-port=6443"),
         &["conflict"],
         &[MANAGER],
         "--secure-port=",

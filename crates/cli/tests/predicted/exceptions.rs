@@ -1,7 +1,8 @@
 //! Where the audit and what happens part, with the reason; the test fails when one is no more.
 
 use crate::faults::{
-    ADMIN_IN, CLIENTS, KUBELET_IN, MANAGER_IN, PROXY_IN, SCHEDULER_IN, TO_ETCD, TO_KUBELET,
+    ADMIN_IN, ALL_OF_APISERVER, CLIENTS, KUBELET_IN, MANAGER_IN, PROXY_IN, SCHEDULER_IN, TO_ETCD,
+    TO_KUBELET,
 };
 
 /// The fault, the channels, and why.
@@ -25,9 +26,19 @@ pub const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     ),
     ("etcd is looked for at the peers' port", &[TO_ETCD], PORT),
     (
-        "kube-controller-manager listens on the scheduler's port",
+        "kube-controller-manager listens on kube-apiserver's port",
         &[MANAGER_IN],
         "which of the two comes first, and so who ends, is up to chance",
+    ),
+    (
+        "tokens are signed with a new key",
+        &[MANAGER_IN],
+        "it comes in by its certificate, leads, and stands still: its controllers' tokens are refused",
+    ),
+    (
+        "probes that say who they are, and nobody anonymous",
+        ALL_OF_APISERVER,
+        "whoever stands in for the kubelet sends no headers, and the token in them is nobody's here",
     ),
 ];
 
