@@ -173,18 +173,29 @@ pub fn apply(change: &mut Change, hands: &mut dyn Hands) -> Result<Ended, ApplyE
         if change.done().contains(&id) {
             continue;
         }
-        check(change, id)?;
-        change.begins(id)?;
-        tell(change, id, hands, Moment::Begins);
-        let did = carry_out(change, id, hands)?;
-        tell(change, id, hands, Moment::Ends(did));
-        if did == Did::Waits {
+        if step(change, id, hands)? == Did::Waits {
             return Ok(Ended::Waits(id));
         }
-        change.is_done(id)?;
     }
     change.end()?;
     Ok(Ended::Done)
+}
+
+/// Does one step, and writes down that it begins and, unless somebody has to be waited for, that it
+/// is done.
+///
+/// # Errors
+/// When it cannot be done, or the world is not as it should be.
+pub fn step(change: &mut Change, id: StepId, hands: &mut dyn Hands) -> Result<Did, ApplyError> {
+    check(change, id)?;
+    change.begins(id)?;
+    tell(change, id, hands, Moment::Begins);
+    let did = carry_out(change, id, hands)?;
+    tell(change, id, hands, Moment::Ends(did));
+    if did != Did::Waits {
+        change.is_done(id)?;
+    }
+    Ok(did)
 }
 
 fn tell(change: &Change, id: StepId, hands: &mut dyn Hands, moment: Moment) {

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use authority::{
-    Authority, IssueError, KeyAlgorithm, KeyError, Kind, Names, PrivateKey, Profile, Signer as _,
-    Subject, Validity,
-};
+use authority::{Authority, IssueError, KeyAlgorithm, Kind, Names, Profile, Subject, Validity};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cluster::catalogue::Usage as CatalogueUsage;
@@ -20,6 +17,7 @@ use x509::pem;
 use zeroize::Zeroizing;
 
 use crate::given::to_pem;
+use crate::keys::{Keys, NewKey, NoKey, half};
 use crate::plan::schedule::{Held, Tree};
 
 /// The permission bits of others than owner and group.
@@ -28,19 +26,13 @@ const OTHERS: u32 = 0o007;
 /// Why something cannot be issued again.
 #[derive(Debug, Error)]
 pub enum ReissueError {
-    /// Its kind of key is none that is made here.
-    #[error("`{path}` has a key of a kind that is not made here")]
-    KindOfKey {
-        /// Which file.
-        path: String,
-    },
     /// No key.
     #[error("no key for `{path}`: {source}")]
     Key {
         /// Which file.
         path: String,
         /// Why.
-        source: KeyError,
+        source: NoKey,
     },
     /// No certificate.
     #[error("`{path}` cannot be issued again: {source}")]
@@ -227,20 +219,21 @@ pub(crate) fn keys_of(tree: &Tree, certificate: &Certificate) -> Vec<String> {
         return Vec::new();
     };
     let is_it = |held: &Held| {
-        !is_text_of_kubeconfig(&held.content)
-            && load::private_key(&held.content).ok().flatten().as_ref() == Some(public)
+        !is_text_of_kubeconfig(&held.content) && half(&held.content).as_ref() == Some(public)
     };
     let files = tree.iter().filter(|(_, held)| is_it(held));
     files.map(|(path, _)| path.clone()).collect()
 }
 
-/// Issues certificates again, with new keys of the same kind; those without a key in the tree are
-/// left as they are. Certificates of one key have one key afterwards. Servers send `along` too.
+/// Issues a node's certificates again, with new keys of the same kind; those without a key in the
+/// tree are left as they are. Certificates of one key have one key afterwards. Servers send `along`
+/// too.
 ///
 /// # Errors
 /// When one cannot be issued.
 pub(crate) fn reissue(
-    tree: &mut Tree,
+    (node, tree): (&str, &mut Tree),
+    keys: &mut dyn Keys,
     leaves: &[Leaf],
     issuer: &Authority,
     along: Option<&Arc<Certificate>>,
@@ -248,26 +241,26 @@ pub(crate) fn reissue(
     at: UtcDateTime,
 ) -> Result<Vec<Reissued>, ReissueError> {
     let mut reissued = Vec::new();
-    let mut successors = Successors::default();
+    let mut successors = Successors {
+        node,
+        keys,
+        known: Vec::new(),
+    };
     for leaf in leaves.iter().filter(|leaf| !leaf.keys.is_empty()) {
         let old = &leaf.chain[0];
         let path = || leaf.path.clone();
         let key = successors.of(old, &leaf.path)?;
         let profile = profile(old, names(leaf));
-        let new = issuer.issue(&profile, key.public_key(), validity(old, at), at);
+        let new = issuer.issue(&profile, &key.public, validity(old, at), at);
         let new = new.map_err(|source| ReissueError::Issue {
             path: path(),
             source,
         })?;
         let mut chain = [std::slice::from_ref(&new), &leaf.chain[1..]].concat();
         chain.extend(along.filter(|_| serves(&new)).cloned());
-        let text = key.to_pem().map_err(|source| ReissueError::Key {
-            path: path(),
-            source,
-        })?;
         let texts = Texts {
             certificate: to_pem(&chain),
-            key: text,
+            key: key.text.clone(),
         };
         put(tree, leaf, &texts).ok_or_else(|| ReissueError::Kubeconfig { path: path() })?;
         reissued.push(Reissued {
@@ -279,30 +272,32 @@ pub(crate) fn reissue(
     Ok(reissued)
 }
 
-/// What takes the place of each key.
-#[derive(Default)]
-struct Successors(Vec<(PublicKey, PrivateKey)>);
+/// What takes the place of each key of a node.
+struct Successors<'a> {
+    node: &'a str,
+    keys: &'a mut dyn Keys,
+    known: Vec<(PublicKey, NewKey)>,
+}
 
-impl Successors {
-    /// What takes the place of a certificate's key: a new one of the same kind.
-    fn of(&mut self, old: &Certificate, path: &str) -> Result<&PrivateKey, ReissueError> {
-        let path = || path.to_owned();
-        let unknown = || ReissueError::KindOfKey { path: path() };
-        let public = old.public_key.as_ref().ok_or_else(unknown)?;
-        let known = self.0.iter().position(|(known, _)| known == public);
+impl Successors<'_> {
+    /// What takes the place of a certificate's key.
+    fn of(&mut self, old: &Certificate, path: &str) -> Result<&NewKey, ReissueError> {
+        let failed = |source| ReissueError::Key {
+            path: path.to_owned(),
+            source,
+        };
+        let public = old.public_key.as_ref();
+        let public = public.ok_or_else(|| failed(NoKey::Kind))?;
+        let known = self.known.iter().position(|(known, _)| known == public);
         let place = match known {
             Some(place) => place,
             None => {
-                let kind = algorithm(public).ok_or_else(unknown)?;
-                let key = PrivateKey::generate(kind).map_err(|source| ReissueError::Key {
-                    path: path(),
-                    source,
-                })?;
-                self.0.push((public.clone(), key));
-                self.0.len() - 1
+                let key = self.keys.successor(self.node, public).map_err(failed)?;
+                self.known.push((public.clone(), key));
+                self.known.len() - 1
             }
         };
-        Ok(&self.0[place].1)
+        Ok(&self.known[place].1)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use authority::{Authority, AuthorityError, KeyError, Names, PrivateKey};
+use authority::{Authority, AuthorityError, KeyError, Names};
 use cluster::Inventory;
 use thiserror::Error;
 use time::UtcDateTime;
@@ -12,6 +12,7 @@ use verify::{Certificate, load};
 
 use crate::contents::{self, Leaf, ReissueError, Reissued, is_authority};
 use crate::given::{chain, climb};
+use crate::keys::{Here, Keys};
 use crate::plan::schedule::{HandOvers, Schedule, Tree};
 use crate::plan::{Plan, Secrets};
 
@@ -74,7 +75,7 @@ pub enum RenewError {
 
 const HAND_OUT: &str = "hand out kubeconfigs anew, before those of before end";
 
-/// A plan that issues again what is chosen.
+/// A plan that issues again what is chosen, of nodes whose files are at hand.
 ///
 /// # Errors
 /// When nothing is, or something cannot be issued.
@@ -84,8 +85,22 @@ pub fn renew(
     choice: &dyn Choice,
     at: UtcDateTime,
 ) -> Result<Renewal, RenewError> {
+    plan(inventory, &mut Here, wish, choice, at)
+}
+
+/// The same plan with keys that may be elsewhere.
+///
+/// # Errors
+/// When nothing is chosen, or something cannot be issued.
+pub fn plan(
+    inventory: &Inventory,
+    keys: &mut dyn Keys,
+    wish: &str,
+    choice: &dyn Choice,
+    at: UtcDateTime,
+) -> Result<Renewal, RenewError> {
     let mut schedule = Schedule::new(wish, inventory, at);
-    let issuers = issuers(schedule.trees())?;
+    let issuers = issuers(schedule.trees(), keys)?;
     let mut trees = schedule.trees().to_vec();
     let (mut reissued, mut skipped) = (Vec::new(), Vec::new());
     for (node, tree) in inventory.nodes.iter().zip(&mut trees) {
@@ -98,7 +113,8 @@ pub fn renew(
         skipped.extend(chosen.skipped.into_iter().map(skip));
         for (issuer, leaves) in chosen.leaves {
             let names = |leaf: &Leaf| choice.names(&leaf.path, leaf.chain.first()?);
-            let new = contents::reissue(tree, &leaves, issuer, None, names, at)?;
+            let own = (&*node.name, &mut *tree);
+            let new = contents::reissue(own, keys, &leaves, issuer, None, names, at)?;
             reissued.extend(new.into_iter().map(|one| (node.name.clone(), one)));
         }
     }
@@ -161,27 +177,29 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// Every authority whose key is on a node.
-fn issuers(trees: &[Tree]) -> Result<Vec<Authority>, RenewError> {
+/// Every authority whose key is on a node, and at hand.
+fn issuers(trees: &[Tree], keys: &dyn Keys) -> Result<Vec<Authority>, RenewError> {
     let mut issuers: Vec<Authority> = Vec::new();
     for tree in trees {
         for (path, held) in tree {
             let bundle = load::client_go_certs(&held.content).unwrap_or_default();
             for own in bundle.iter().filter(|one| is_authority(one)) {
                 let known = issuers.iter().any(|issuer| issuer.certificate() == own);
-                let keys = if known {
+                let places = if known {
                     Vec::new()
                 } else {
                     contents::keys_of(tree, own)
                 };
-                let Some(place) = keys.first() else {
+                let Some(place) = places.first() else {
                     continue;
                 };
                 let wrong = |source| RenewError::Key {
                     path: path.clone(),
                     source,
                 };
-                let key = PrivateKey::from_pem(&tree[place].content).map_err(wrong)?;
+                let Some(key) = keys.private(&tree[place].content).map_err(wrong)? else {
+                    continue;
+                };
                 let whole = climb(chain(std::slice::from_ref(own)), &bundle);
                 issuers.push(Authority::new(whole, Arc::new(key))?);
             }

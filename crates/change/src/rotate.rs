@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::contents::{self, ReissueError, algorithm, with_bundles, with_key, with_text};
 use crate::given::to_pem;
+use crate::keys::{Here, Keys, half};
 use crate::plan::schedule::{HandOvers, Held, Schedule, Tree};
 use crate::plan::{Plan, Secrets};
 use crate::publish;
@@ -189,7 +190,8 @@ fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'sta
     both
 }
 
-/// A plan that replaces authorities, up to the moment at which nobody needs the old ones any more.
+/// A plan that replaces authorities, up to the moment at which nobody needs the old ones any more, of
+/// nodes whose files are at hand.
 ///
 /// # Errors
 /// When something stands in the way.
@@ -199,15 +201,27 @@ pub fn rotate(
     wish: &str,
     at: UtcDateTime,
 ) -> Result<(Plan, Secrets), RotateError> {
+    plan(inventory, &mut Here, what, wish, at)
+}
+
+/// The same plan with keys that may be elsewhere.
+///
+/// # Errors
+/// When something stands in the way.
+pub fn plan(
+    inventory: &Inventory,
+    keys: &mut dyn Keys,
+    what: &What,
+    wish: &str,
+    at: UtcDateTime,
+) -> Result<(Plan, Secrets), RotateError> {
     let mut schedule = Schedule::new(wish, inventory, at);
-    let turns = what
-        .authorities
-        .iter()
-        .map(|row| turn(inventory, schedule.trees(), row, at));
+    let rows = what.authorities.iter();
+    let turns = rows.map(|row| turn(inventory, schedule.trees(), keys, row, at));
     let turns: Vec<Turn> = turns.collect::<Result<_, _>>()?;
     let token = what
         .token_key
-        .then(|| token_turn(inventory, schedule.trees()));
+        .then(|| token_turn(inventory, schedule.trees(), keys));
     let token = token.transpose()?;
     let apart = sign_apart(inventory, &mut schedule, &turns);
     let nodes = || inventory.nodes.iter().zip(&apart);
@@ -226,10 +240,10 @@ pub fn rotate(
     let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
     let [first, last] = hand_overs(&inventory.objects, &turns, token.is_some());
     schedule.stage("old and new are trusted", trees, first);
-    let trees = nodes().zip(schedule.trees()).map(|((_, apart), tree)| {
+    let trees = nodes().zip(schedule.trees()).map(|((node, apart), tree)| {
         let mut tree = tree.clone();
         for turn in &turns {
-            succeed(&mut tree, apart, turn, at)?;
+            succeed((&node.name, &mut tree), keys, apart, turn, at)?;
         }
         if let Some(token) = &token {
             sign_with(&mut tree, token);
@@ -332,6 +346,7 @@ fn current(inventory: &Inventory, trees: &[Tree], row: &AuthorityRow) -> Option<
 fn turn(
     inventory: &Inventory,
     trees: &[Tree],
+    keys: &mut dyn Keys,
     row: &'static AuthorityRow,
     at: UtcDateTime,
 ) -> Result<Turn, RotateError> {
@@ -353,24 +368,25 @@ fn turn(
     {
         return Err(RotateError::UnderWay(row.name));
     }
-    let keys = trees.iter().flat_map(|tree| {
-        let keys = contents::keys_of(tree, &old).into_iter();
-        keys.map(|path| (tree[&path].clone(), path))
+    let places = trees.iter().flat_map(|tree| {
+        let places = contents::keys_of(tree, &old).into_iter();
+        places.map(|path| (tree[&path].clone(), path))
     });
-    let keys: Vec<(Held, String)> = keys.collect();
-    if keys.is_empty() {
+    let places: Vec<(Held, String)> = places.collect();
+    if places.is_empty() {
         return Err(RotateError::NoKey(row.name));
     }
-    let old_key = PrivateKey::from_pem(&keys[0].0.content).ok();
+    let mut old_keys = places.iter().map(|(held, _)| keys.private(&held.content));
+    let old_key = old_keys.find_map(|key| key.ok().flatten());
     let has_certificate = |held: &Held| load::client_go_certs(&held.content).is_ok();
-    if let Some((_, path)) = keys.into_iter().find(|(held, _)| has_certificate(held)) {
+    if let Some((_, path)) = places.into_iter().find(|(held, _)| has_certificate(held)) {
         return Err(RotateError::Together { path });
     }
     if old.check_signature_from(&old).is_err() {
         return Err(RotateError::Below(row.name));
     }
     let key = PrivateKey::generate(signing_kind(old.public_key.as_ref()))?;
-    let text = key.to_pem()?;
+    let text = keys.made(&key)?;
     let profile = contents::profile(&old, None);
     let new = Authority::self_signed(&profile, Arc::new(key), contents::validity(&old, at))?;
     Ok(Turn {
@@ -462,13 +478,16 @@ fn replaced(bundle: &[u8], current: &Certificate) -> Option<Arc<Certificate>> {
 
 /// Everything that the old one vouched for is issued by the new one, and the new one signs.
 fn succeed(
-    tree: &mut Tree,
+    (node, tree): (&str, &mut Tree),
+    keys: &mut dyn Keys,
     apart: &[String],
     turn: &Turn,
     at: UtcDateTime,
 ) -> Result<(), RotateError> {
     let leaves = contents::leaves(tree, &turn.old);
-    contents::reissue(tree, &leaves, &turn.new, turn.bridge.as_ref(), |_| None, at)?;
+    let own = (node, &mut *tree);
+    let bridge = turn.bridge.as_ref();
+    contents::reissue(own, keys, &leaves, &turn.new, bridge, |_| None, at)?;
     // kubeadm signs with the first certificate of the file.
     *tree = with_bundles(tree, apart, |all| {
         put_beside(all, turn, [turn.new.certificate(), &turn.old])
@@ -672,10 +691,14 @@ fn token_files(node: &Node) -> [Vec<String>; 2] {
 }
 
 fn public_half(held: &Held) -> Option<PublicKey> {
-    load::private_key(&held.content).ok().flatten()
+    half(&held.content)
 }
 
-fn token_turn(inventory: &Inventory, trees: &[Tree]) -> Result<TokenTurn, RotateError> {
+fn token_turn(
+    inventory: &Inventory,
+    trees: &[Tree],
+    keys: &mut dyn Keys,
+) -> Result<TokenTurn, RotateError> {
     let nodes = inventory.nodes.iter().zip(trees);
     let mut signing = nodes.filter_map(|(node, tree)| {
         let [signing, _] = token_files(node);
@@ -686,7 +709,7 @@ fn token_turn(inventory: &Inventory, trees: &[Tree]) -> Result<TokenTurn, Rotate
     Ok(TokenTurn {
         old,
         public: key.public_pem(),
-        key: key.to_pem()?,
+        key: keys.made(&key)?,
     })
 }
 

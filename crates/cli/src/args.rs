@@ -245,6 +245,14 @@ impl Tree {
 }
 
 impl Trees {
+    /// Where they are.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.rootfs
+            .iter()
+            .map(|rootfs| rootfs.path.clone())
+            .collect()
+    }
+
     /// Opens the trees for writing.
     ///
     /// # Errors

@@ -34,6 +34,19 @@ pub enum CliError {
     #[error(transparent)]
     Apply(#[from] change::apply::ApplyError),
 
+    /// Nodes do not change together.
+    #[error(transparent)]
+    Together(#[from] change::together::TogetherError),
+
+    /// A store, for a program that was built without that.
+    #[cfg(not(feature = "etcd"))]
+    #[error("this kubepki was built without what reaches etcd")]
+    NoStore,
+
+    /// A file tree whose change goes through a store.
+    #[error("{0} is a change of several nodes")]
+    OfSeveral(String),
+
     /// The demo did not go as it should.
     #[error("`kubepki {line}` ended otherwise than it should: {status}")]
     Story {
@@ -280,6 +293,14 @@ impl CliError {
             CliError::Disk(error) => error.hint().map(str::to_owned),
             CliError::Journal(error) => error.hint(),
             CliError::Apply(error) => error.hint(),
+            CliError::Together(error) => error.hint(),
+            #[cfg(not(feature = "etcd"))]
+            CliError::NoStore => {
+                Some("build it with: cargo build --release --locked --features etcd".to_owned())
+            }
+            CliError::OfSeveral(_) => {
+                Some("give --store URL, so that nobody takes it back any more".to_owned())
+            }
             CliError::Nodes(_) => Some(
                 "give --rootfs NAME=DIR for each node, or one --rootfs DIR that gets a folder for each"
                     .to_owned(),

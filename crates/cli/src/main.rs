@@ -15,6 +15,7 @@ mod password;
 mod secret;
 mod show;
 mod signer;
+mod together;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -15,6 +15,7 @@ use x509::write;
 
 use crate::der::{Cryptobyte, reader, signed};
 use crate::key::{Curve, PublicKey};
+use crate::pem::Block;
 use crate::private_key::{PublicHalf, X25519, pkcs1, pkcs8, sec1};
 
 /// What stands before the label of the key.
@@ -42,6 +43,17 @@ pub fn withhold(content: &[u8]) -> Vec<u8> {
         ]),
         None => write::sequence([write::unsigned(&[0])]),
     }
+}
+
+/// Whether a block represents a private key, and holds nothing else.
+pub fn is_one(block: &Block) -> bool {
+    let forms = [Form::Pkcs1, Form::Sec1, Form::Pkcs8];
+    let nobody_knows = write::sequence([write::unsigned(&[0])]);
+    block.label.starts_with(PREFIX)
+        && (*block.content == nobody_knows
+            || forms
+                .iter()
+                .any(|form| half(&block.content, *form).is_some()))
 }
 
 /// The public half that represents a key of this form.

@@ -158,7 +158,9 @@ impl JournalError {
             JournalError::Nothing | JournalError::NoChange(_) => {
                 Some("kubepki history lists the changes".to_owned())
             }
-            JournalError::NoTree(node) => Some(format!("give --rootfs {node}=DIR too")),
+            JournalError::NoTree(node) => Some(format!(
+                "give --rootfs {node}=DIR too, or --store, when that is how it began"
+            )),
             JournalError::Changed(_) => Some("plan again".to_owned()),
             JournalError::TooLate(_) => {
                 Some("kubepki apply brings it to its end; a new plan leads elsewhere".to_owned())
@@ -204,6 +206,79 @@ pub fn begin(plan: Plan, secrets: &Secrets, trees: Vec<Tree>) -> Result<Change, 
     Change::of(id, plan, None, own)
 }
 
+/// What one node does in a change of several is on its disk, and has not begun.
+#[derive(Debug)]
+pub struct Staged {
+    id: String,
+    plan: Plan,
+    tree: Tree,
+    lock: Lock,
+}
+
+/// Everything that one node is going to write and to replace in a change of this name, on the disk of
+/// that node, whose tree this is; the others do likewise elsewhere.
+///
+/// # Errors
+/// When the plan does not fit the tree, another change is under way, or something cannot be written.
+pub fn stage(id: &str, plan: Plan, secrets: &Secrets, tree: Tree) -> Result<Staged, JournalError> {
+    plan.way()?;
+    let lock = tree.disk.lock(&sweeping(&plan, &tree.node))?;
+    tree::clear(&tree.disk)?;
+    if let Some(open) = tree::list(&tree.disk)?.into_iter().find(Entry::is_open) {
+        return Err(JournalError::Unfinished(open.id));
+    }
+    tree::stage(&tree, id, &plan, secrets)?;
+    Ok(Staged {
+        id: id.to_owned(),
+        plan,
+        tree,
+        lock,
+    })
+}
+
+impl Staged {
+    /// Begins.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn begin(self) -> Result<Change, JournalError> {
+        let folder = Folder::begin(&self.tree, &self.id)?;
+        let own = Own {
+            tree: self.tree,
+            folder,
+            _lock: self.lock,
+        };
+        Change::of(self.id, self.plan, None, vec![own])
+    }
+
+    /// Removes it: nothing begins.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn discard(self) -> Result<(), JournalError> {
+        tree::clear(&self.tree.disk)
+    }
+}
+
+/// What one node does in a change of this name, which has begun.
+///
+/// # Errors
+/// When there is none, or what is written about it cannot be read.
+pub fn open_own(disk: Disk, id: &str) -> Result<Change, JournalError> {
+    let lock = disk.lock(&[])?;
+    assemble(vec![(disk, lock)], id)
+}
+
+/// The plan of a change, whether or not somebody is going through it.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub fn plan(disk: &Disk, id: &str) -> Result<Plan, JournalError> {
+    let none = || JournalError::NoChange(id.to_owned());
+    let folder = Folder::open(disk, id)?.ok_or_else(none)?;
+    Ok(folder.plans(disk)?.0)
+}
+
 /// The change of that name, or the one that is under way.
 ///
 /// # Errors
@@ -222,17 +297,27 @@ pub fn open(disks: Vec<Disk>, id: Option<&str>) -> Result<Change, JournalError> 
         (None, Some(id)) => return Err(JournalError::NoChange(id.to_owned())),
         (None, None) => return Err(JournalError::Nothing),
     };
+    let change = assemble(locked, &id)?;
+    let trees = change.trees.iter().map(|own| own.tree.node.as_str());
+    match missing_of(&change.forward, &trees.collect::<Vec<_>>()) {
+        Some(node) => Err(JournalError::NoTree(node)),
+        None => Ok(change),
+    }
+}
+
+/// What the trees say of a change.
+fn assemble(locked: Vec<(Disk, Lock)>, id: &str) -> Result<Change, JournalError> {
     let mut own = Vec::new();
     let mut plans = (None, None);
     for (disk, lock) in locked {
-        let Some(node) = tree::staged_for(&disk, &id)? else {
+        let Some(node) = tree::staged_for(&disk, id)? else {
             continue;
         };
         let tree = Tree { node, disk };
-        let folder = match Folder::open(&tree.disk, &id)? {
+        let folder = match Folder::open(&tree.disk, id)? {
             Some(folder) => folder,
             // Interrupted when it had been staged everywhere, and begun in some trees.
-            None => Folder::begin(&tree, &id)?,
+            None => Folder::begin(&tree, id)?,
         };
         let (forward, back) = folder.plans(&tree.disk)?;
         plans = (Some(forward), plans.1.or(back));
@@ -243,13 +328,9 @@ pub fn open(disks: Vec<Disk>, id: Option<&str>) -> Result<Change, JournalError> 
         });
     }
     let (Some(forward), back) = plans else {
-        return Err(JournalError::NoChange(id));
+        return Err(JournalError::NoChange(id.to_owned()));
     };
-    let trees = own.iter().map(|own| own.tree.node.as_str());
-    if let Some(node) = missing_of(&forward, &trees.collect::<Vec<_>>()) {
-        return Err(JournalError::NoTree(node));
-    }
-    let change = Change::of(id, forward, back, own)?;
+    let change = Change::of(id.to_owned(), forward, back, own)?;
     change.sweep();
     Ok(change)
 }
@@ -419,16 +500,20 @@ impl Change {
     /// # Errors
     /// When there is no way back.
     pub fn way_back(&self) -> Result<Plan, JournalError> {
+        self.way_back_from(&self.begun)
+    }
+
+    fn way_back_from(&self, begun: &BTreeSet<StepId>) -> Result<Plan, JournalError> {
         if let Some(back) = self.back.as_ref().filter(|_| self.is_back()) {
             return Ok(back.clone());
         }
-        if let Some(last) = self.forward.last.filter(|last| self.begun.contains(last)) {
+        if let Some(last) = self.forward.last.filter(|last| begun.contains(last)) {
             return Err(JournalError::TooLate(last));
         }
         if self.trees.iter().any(|own| own.folder.is_forgotten()) {
             return Err(JournalError::Forgotten(self.id.clone()));
         }
-        Ok(undo::plan(&self.forward, &self.order, &self.begun))
+        Ok(undo::plan(&self.forward, &self.order, begun))
     }
 
     /// From here on everything is taken back: the plan is made that does so. Once more changes
@@ -437,8 +522,16 @@ impl Change {
     /// # Errors
     /// When there is no way back, or it cannot be written.
     pub fn take_back(&mut self) -> Result<(), JournalError> {
+        self.take_back_from(&self.begun.clone())
+    }
+
+    /// The same when these steps have begun, some of them perhaps elsewhere.
+    ///
+    /// # Errors
+    /// As [`Change::take_back`].
+    pub fn take_back_from(&mut self, begun: &BTreeSet<StepId>) -> Result<(), JournalError> {
         if !self.is_back() {
-            let back = self.way_back()?;
+            let back = self.way_back_from(begun)?;
             for own in &self.trees {
                 own.folder.put_back_plan(&own.tree.disk, &back)?;
             }

@@ -203,6 +203,22 @@ impl Plan {
         digest
     }
 
+    /// Leaves out what no file holds, before or after a step.
+    pub(crate) fn forget_unused(&mut self) {
+        let items = self.nodes.iter().flat_map(|node| node.files.values());
+        let lying = items.filter_map(|item| match item {
+            Item::File { content, .. } => Some(content),
+            _ => None,
+        });
+        let written = self.steps.iter().flat_map(|step| match &step.action {
+            Action::Write(files) => files.as_slice(),
+            _ => &[],
+        });
+        let written = written.filter_map(|file| file.content.as_ref());
+        let used: BTreeSet<Digest> = lying.chain(written).cloned().collect();
+        self.contents.retain(|digest, _| used.contains(digest));
+    }
+
     /// Adds a node as its files are now: everything that was looked at.
     pub fn add_node(&mut self, name: &str, kind: Kind, files: &Files, secrets: &mut Secrets) {
         let (entries, absent) = files.looked_at();
@@ -363,6 +379,13 @@ impl Secrets {
     pub fn iter(&self) -> impl Iterator<Item = (&Digest, &[u8])> {
         let contents = self.contents.iter();
         contents.map(|(digest, content)| (digest, content.as_slice()))
+    }
+
+    /// Adds what a file holds.
+    pub(crate) fn keep(&mut self, content: &[u8]) -> Digest {
+        let digest = Digest::of(content);
+        self.insert(digest.clone(), content);
+        digest
     }
 
     fn insert(&mut self, digest: Digest, content: &[u8]) {

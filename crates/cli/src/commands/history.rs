@@ -1,12 +1,15 @@
 //! `kubepki history`: the changes of nodes, and how far each has come.
 
 use change::journal::{self, Entry};
+use change::plan::Kind;
+use change::together;
 use clap::{Subcommand, ValueEnum};
 
 use super::Outcome;
 use crate::args::Trees;
 use crate::error::CliError;
 use crate::show::{self, change as shown};
+use crate::together::Through;
 
 /// Arguments of `kubepki history`.
 #[derive(Debug, clap::Args)]
@@ -17,6 +20,9 @@ pub struct Args {
 
     #[command(flatten)]
     trees: Trees,
+
+    #[command(flatten)]
+    through: Through,
 
     /// How to show them.
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
@@ -44,6 +50,9 @@ struct Forget {
 
     #[command(flatten)]
     trees: Trees,
+
+    #[command(flatten)]
+    through: Through,
 }
 
 /// How they are shown.
@@ -60,6 +69,15 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     if let Some(Action::Forget(args)) = &args.action {
         return forget(args);
     }
+    if let Some(party) = args.through.open(&args.trees.paths())? {
+        let changes = together::changes(party.store())?;
+        let text = match args.output {
+            Format::Text => shown::together(&changes),
+            Format::Json => shown::together_json(&changes),
+        };
+        show::stdout(text.as_bytes())?;
+        return Ok(Outcome::Clean);
+    }
     let mut entries: Vec<Entry> = Vec::new();
     for disk in args.trees.open()? {
         entries.extend(journal::list(&disk)?);
@@ -74,8 +92,10 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 }
 
 fn forget(args: &Forget) -> Result<Outcome, CliError> {
-    for disk in args.trees.open()? {
-        let ended = journal::list(&disk)?;
+    let party = args.through.open(&args.trees.paths())?;
+    let disks = args.trees.open()?;
+    for disk in &disks {
+        let ended = journal::list(disk)?;
         let ended = ended
             .into_iter()
             .filter(|entry| entry.kept && !entry.is_open());
@@ -84,7 +104,15 @@ fn forget(args: &Forget) -> Result<Outcome, CliError> {
             false => args.changes.clone(),
         };
         for id in ids {
-            journal::forget(&disk, &id)?;
+            let nodes = journal::plan(disk, &id)?.nodes;
+            let nodes = nodes.iter().filter(|node| node.kind == Kind::Node).count();
+            match &party {
+                Some(party) => together::forget(party.store(), &id)?,
+                // Others would still take it back.
+                None if nodes > disks.len() => return Err(CliError::OfSeveral(id)),
+                None => {}
+            }
+            journal::forget(disk, &id)?;
             show::note(&format!("{id}: what files held before is removed"));
         }
     }

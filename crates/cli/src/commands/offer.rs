@@ -2,16 +2,19 @@
 //! goes through it.
 
 use change::journal;
+use change::keys::{Here, Keys};
 use change::plan::{Plan, Secrets};
 use change::prove::prove;
 use clap::ValueEnum;
-use cluster::Objects;
+use cluster::{Inventory, Objects};
+use time::UtcDateTime;
 
 use super::Outcome;
 use super::apply::{Going, Telling, go};
 use crate::args::Tree;
 use crate::error::CliError;
 use crate::show;
+use crate::together::Through;
 
 /// How a plan is offered.
 #[derive(Debug, clap::Args)]
@@ -26,6 +29,9 @@ pub struct Offer {
     /// How to show the plan.
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
+
+    #[command(flatten)]
+    through: Through,
 }
 
 /// How a plan is shown.
@@ -38,12 +44,37 @@ enum Format {
 }
 
 impl Offer {
+    /// Plans for the nodes whose files these are, or, through a store, for all that take part; shows
+    /// the plan, and goes through it. `make` says itself why there is no plan.
+    ///
+    /// # Errors
+    /// When something cannot be read or written, or a step not be done.
+    pub fn run(
+        &self,
+        tree: &Tree,
+        (wish, at): (&str, UtcDateTime),
+        quiet: bool,
+        make: impl FnOnce(Inventory, &mut dyn Keys) -> Option<(Plan, Secrets)>,
+    ) -> Result<Outcome, CliError> {
+        let paths: Vec<_> = tree.roots().into_iter().map(|rootfs| rootfs.path).collect();
+        if let Some(party) = self.through.open(&paths)? {
+            let agreed = |plan: &Plan| self.agreed(plan);
+            return party.plan(wish, at, &self.going, quiet, make, agreed);
+        }
+        let inventory = tree.read()?;
+        show::unreadable(&inventory, quiet);
+        match make(inventory, &mut Here) {
+            Some((plan, secrets)) => self.carry_out(tree, plan, &secrets, quiet),
+            None => Ok(Outcome::Found),
+        }
+    }
+
     /// Shows the plan and its proof, and goes through it when that is agreed to. One that is not safe
     /// is something found.
     ///
     /// # Errors
     /// When something cannot be written, or a step not be done.
-    pub fn carry_out(
+    fn carry_out(
         &self,
         tree: &Tree,
         plan: Plan,
@@ -51,7 +82,7 @@ impl Offer {
         quiet: bool,
     ) -> Result<Outcome, CliError> {
         let shown = self.show(&plan)?;
-        if shown == Outcome::Found || self.dry_run || self.output == Format::Json {
+        if shown == Outcome::Found || self.is_only_shown() {
             return Ok(shown);
         }
         if !self.going.agreed("Do this?") {
@@ -60,6 +91,11 @@ impl Offer {
         let trees = tree.of_plan(&plan)?;
         let mut change = journal::begin(plan, secrets, trees)?;
         go(&mut change, &self.going, &Telling::default(), quiet)
+    }
+
+    /// Whether other nodes take part.
+    pub fn is_together(&self) -> bool {
+        self.through.is_given()
     }
 
     /// Whether nothing runs on the file trees.
@@ -75,6 +111,19 @@ impl Offer {
         let disks = tree.roots().into_iter().filter_map(|root| root.disk().ok());
         let disks: Vec<_> = disks.collect();
         self.going.objects(&disks.iter().collect::<Vec<_>>(), quiet)
+    }
+
+    fn is_only_shown(&self) -> bool {
+        self.dry_run || self.output == Format::Json
+    }
+
+    /// Whether a plan, which is shown, is safe and shall be done.
+    fn agreed(&self, plan: &Plan) -> Result<Outcome, CliError> {
+        let shown = self.show(plan)?;
+        let goes = shown == Outcome::Clean
+            && !self.is_only_shown()
+            && self.going.agreed("Do this, together with the other nodes?");
+        Ok(if goes { Outcome::Clean } else { Outcome::Found })
     }
 
     fn show(&self, plan: &Plan) -> Result<Outcome, CliError> {

@@ -1,8 +1,10 @@
 //! `kubepki renew`: how certificates are issued again, with new keys and everything else as before.
 
 use change::choice::{Named, credential};
-use change::renew::{Renewal, renew};
+use change::plan::{Plan, Secrets};
+use change::renew::{self, Choice, RenewError, Renewal};
 use cluster::catalogue::Credential;
+use time::UtcDateTime;
 
 use super::Outcome;
 use super::offer::Offer;
@@ -33,31 +35,31 @@ pub struct Args {
 
 /// Plans and proves.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
-    let inventory = args.tree.read()?;
-    show::unreadable(&inventory, quiet);
-    let at = args.at.moment();
+    let (wish, at) = (args.wish(), args.at.moment());
     let choice = Named {
         names: args.rows()?,
         before: args.before.map(|period| at.saturating_add(period)),
     };
-    let renewal = renew(&inventory, &args.wish(), &choice, at);
-    offer(&args.offer, &args.tree, renewal, quiet)
+    offer(&args.offer, &args.tree, (&wish, at), &choice, quiet)
 }
 
 /// Says what is left as it is, shows a renewal, and goes through it.
 pub fn offer(
     offer: &Offer,
     tree: &Tree,
-    renewal: Result<Renewal, change::renew::RenewError>,
+    (wish, at): (&str, UtcDateTime),
+    choice: &dyn Choice,
     quiet: bool,
 ) -> Result<Outcome, CliError> {
-    let renewal = match renewal {
-        Ok(renewal) => renewal,
-        Err(error) => {
-            show::failure(&error.to_string(), None);
-            return Ok(Outcome::Found);
-        }
-    };
+    offer.run(tree, (wish, at), quiet, |inventory, keys| {
+        told(renew::plan(&inventory, keys, wish, choice, at))
+    })
+}
+
+/// The plan; says what is left as it is, and why there is none.
+fn told(renewal: Result<Renewal, RenewError>) -> Option<(Plan, Secrets)> {
+    let failed = |error: RenewError| show::failure(&error.to_string(), None);
+    let renewal = renewal.map_err(failed).ok()?;
     for skipped in &renewal.skipped {
         show::note(&format!(
             "{}: {} is left as it is: {}",
@@ -66,9 +68,9 @@ pub fn offer(
     }
     if renewal.plan.steps.is_empty() {
         show::note("nothing can be issued again");
-        return Ok(Outcome::Found);
+        return None;
     }
-    offer.carry_out(tree, renewal.plan, &renewal.secrets, quiet)
+    Some((renewal.plan, renewal.secrets))
 }
 
 impl Args {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use change::journal::{self, State};
+use change::keys::Keys;
 use change::rotate::{self, What};
 use clap::ValueEnum;
-use cluster::Inventory;
 use cluster::catalogue::AUTHORITIES;
+use cluster::{Inventory, Objects};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcDateTime};
 
@@ -41,7 +42,7 @@ pub struct Args {
 
     /// What the API holds of authorities, as `kubectl get … -o yaml` or `-o json` prints it: a file,
     /// a folder of them, or `-`; several times for several. Default is to ask the API.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with = "store")]
     objects: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -71,13 +72,6 @@ enum Name {
 
 /// Plans and proves.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
-    let inventory = args.tree.read()?;
-    show::unreadable(&inventory, quiet);
-    let objects = match args.objects.is_empty() {
-        true => args.offer.objects(&args.tree, quiet)?,
-        false => of_dumps(&args.objects)?,
-    };
-    let inventory = inventory.with_objects(objects);
     if let Some(until) = args.is_kept_until()? {
         let until = until.format(&Rfc3339).unwrap_or_default();
         show::failure(
@@ -86,22 +80,33 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         );
         return Ok(Outcome::Found);
     }
-    let what = args.what(&inventory);
-    let at = args.at.moment();
-    let planned = match args.finish {
-        true => rotate::finish(&inventory, &what, &args.wish(), at),
-        false => rotate::rotate(&inventory, &what, &args.wish(), at),
+    let objects = args.objects(quiet)?;
+    let (wish, at) = (args.wish(), args.at.moment());
+    let make = |inventory: Inventory, keys: &mut dyn Keys| {
+        let inventory = inventory.with_objects(objects);
+        let what = args.what(&inventory);
+        let planned = match args.finish {
+            true => rotate::finish(&inventory, &what, &wish, at),
+            false => rotate::plan(&inventory, keys, &what, &wish, at),
+        };
+        planned
+            .map_err(|error| show::failure(&error.to_string(), None))
+            .ok()
     };
-    match planned {
-        Ok((plan, secrets)) => args.offer.carry_out(&args.tree, plan, &secrets, quiet),
-        Err(error) => {
-            show::failure(&error.to_string(), None);
-            Ok(Outcome::Found)
-        }
-    }
+    args.offer.run(&args.tree, (&wish, at), quiet, make)
 }
 
 impl Args {
+    /// Everything that the API holds of authorities. Where nodes change together it is handed over in
+    /// words.
+    fn objects(&self, quiet: bool) -> Result<Objects, CliError> {
+        match (self.objects.is_empty(), self.offer.is_together()) {
+            (_, true) => Ok(Objects::default()),
+            (true, _) => self.offer.objects(&self.tree, quiet),
+            (false, _) => of_dumps(&self.objects),
+        }
+    }
+
     fn what(&self, inventory: &Inventory) -> What {
         if self.what.contains(&Name::All) {
             return rotate::all(inventory);

@@ -2,12 +2,14 @@
 
 use change::journal::{self, Change, JournalError, State};
 use change::prove::prove;
+use change::together::{take_back, taking_back};
 
 use super::Outcome;
 use super::apply::{Going, Telling, go, is_over};
 use crate::args::Trees;
 use crate::error::CliError;
 use crate::show;
+use crate::together::{Party, Through};
 
 /// Arguments of `kubepki undo`.
 #[derive(Debug, clap::Args)]
@@ -29,10 +31,19 @@ pub struct Args {
 
     #[command(flatten)]
     telling: Telling,
+
+    #[command(flatten)]
+    through: Through,
 }
 
 /// Asks, and takes everything back.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
+    if let Some(party) = args.through.open(&args.trees.paths())? {
+        return match args.telling.step() {
+            Some(step) => party.tell_done(args.change.as_deref(), step),
+            None => together(args, &party, quiet),
+        };
+    }
     let mut change = match journal::open(args.trees.open()?, args.change.as_deref()) {
         Err(JournalError::Nothing) => {
             let last = last(args)?.ok_or(JournalError::Nothing)?;
@@ -80,6 +91,32 @@ fn show_plan(args: &Args, change: &Change) -> Result<Outcome, CliError> {
     Ok(match proof.breach {
         None => Outcome::Clean,
         Some(_) => Outcome::Found,
+    })
+}
+
+/// Shows how it is taken back, asks, and goes that way with the other nodes.
+fn together(args: &Args, party: &Party, quiet: bool) -> Result<Outcome, CliError> {
+    party.beside_own_work(&args.going, quiet, |_| {
+        let mut is_agreed = false;
+        loop {
+            let back = taking_back(party.store(), &party.disk()?, args.change.as_deref())?;
+            if let Some(plan) = &back.plan {
+                let proof = prove(plan)?;
+                show::stdout(show::plan::text(plan, &proof).as_bytes())?;
+            }
+            let question = format!(
+                "Take {} back ({}), on every node?",
+                back.id, back.record.wish
+            );
+            is_agreed = is_agreed || back.plan.is_none() || args.going.agreed(&question);
+            if !is_agreed {
+                return Ok(None);
+            }
+            if take_back(party.store(), &back)? {
+                return Ok(Some(back.id));
+            }
+            show::note("a node has gone on meanwhile: so it is taken back from there");
+        }
     })
 }
 

@@ -7,6 +7,7 @@ use change::apply::{Did, Doing, Ended, Moment};
 use change::journal::{Change, Entry, State};
 use change::plan::{Action, Expected, Kind, Plan, Published, Step, StepId};
 use change::restart::Seen;
+use change::together::{self, Progress, Record};
 use cluster::draw::printable;
 use serde_json::{Value, json};
 
@@ -188,6 +189,58 @@ pub fn history(entries: &[Entry]) -> String {
         table.push(cells.map(|cell| Cell::from(&*printable(cell))).into());
     }
     table.render()
+}
+
+/// The changes of several nodes, for people.
+pub fn together(changes: &[(String, Record, Progress)]) -> String {
+    if changes.is_empty() {
+        return "These nodes have not been changed together.\n".to_owned();
+    }
+    let mut table = Table::new([
+        "CHANGE",
+        "NODES",
+        "BEGAN",
+        "STATE",
+        "STEPS DONE",
+        "WHAT FOR",
+    ]);
+    for (id, record, progress) in changes {
+        let began = record.at.get(..19).unwrap_or_default().replace('T', " ");
+        let words = match record.state {
+            together::State::Planning => "being planned",
+            together::State::UnderWay => "under way",
+            together::State::Done => "done",
+            together::State::TakingBack => "being taken back",
+            together::State::TakenBack => "taken back",
+        };
+        let nodes = record.nodes.join(",");
+        let done = progress.done.len().to_string();
+        let cells = [id, &nodes, &began, words, &done, &record.wish];
+        table.push(cells.map(|cell| Cell::from(&*printable(cell))).into());
+    }
+    table.render()
+}
+
+/// The changes of several nodes, for programs.
+pub fn together_json(changes: &[(String, Record, Progress)]) -> String {
+    let entry = |(id, record, progress): &(String, Record, Progress)| -> Value {
+        json!({
+            "change": id,
+            "wish": record.wish,
+            "by": record.by,
+            "nodes": record.nodes,
+            "began": record.at,
+            "state": record.state,
+            "kept": record.kept,
+            "begun": progress.begun.keys().collect::<Vec<_>>(),
+            "done": progress.done,
+        })
+    };
+    let entries: Vec<Value> = changes.iter().map(entry).collect();
+    format!(
+        "{:#}\n",
+        json!({"schema": "kubepki.together/v1", "changes": entries})
+    )
 }
 
 /// The changes, for programs.

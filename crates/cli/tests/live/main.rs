@@ -36,6 +36,8 @@ mod runner;
 mod scratch;
 mod spoilt;
 mod stand_in;
+#[cfg(feature = "etcd")]
+mod together;
 #[path = "../real/tools.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod tools;

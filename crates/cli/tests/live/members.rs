@@ -224,9 +224,24 @@ impl Members {
     pub fn carry_out(&self, words: &[&str]) {
         let (folder, ready) = (self.folder.join("nodes"), self.folder.join("ready"));
         let operator = Operator::beside(&folder, self.nodes.names(), &ready);
-        operator.carry_out(words, |_| {
-            *self.given.lock().unwrap() = outside(&self.nodes.rootfs(0));
-        });
+        operator.carry_out(words, |_| self.hand_over());
+    }
+
+    /// People outside get what they need now.
+    pub fn hand_over(&self) {
+        *self.given.lock().unwrap() = outside(&self.nodes.rootfs(0));
+    }
+
+    /// The nodes.
+    #[allow(dead_code, reason = "each test uses its part")]
+    pub fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// How a pod is started again.
+    #[allow(dead_code, reason = "each test uses its part")]
+    pub fn restart_command(&self) -> String {
+        operator::restart(&self.folder.join("nodes"), &self.folder.join("ready"))
     }
 
     /// A file of the first node's PKI.

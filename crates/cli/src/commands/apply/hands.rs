@@ -18,7 +18,7 @@ use crate::error::CliError;
 use crate::show::{self, change as shown};
 
 /// Does what the operator's flags say, asks where somebody is there, and says how far it is.
-pub(super) struct Operator<'a> {
+pub struct Operator<'a> {
     going: &'a Going,
     telling: &'a Telling,
     id: String,
@@ -32,12 +32,8 @@ pub(super) struct Operator<'a> {
 }
 
 impl<'a> Operator<'a> {
-    pub(super) fn new(
-        going: &'a Going,
-        telling: &'a Telling,
-        change: &Change,
-        quiet: bool,
-    ) -> Self {
+    /// For a change.
+    pub fn new(going: &'a Going, telling: &'a Telling, change: &Change, quiet: bool) -> Self {
         let nodes = change.plan().nodes.iter();
         let trees: Vec<_> = nodes.filter_map(|node| change.disk(&node.name)).collect();
         Operator {
@@ -50,7 +46,10 @@ impl<'a> Operator<'a> {
     }
 
     /// Says how it ended, and what can be done now.
-    pub(super) fn say_end(&self, change: &Change, ended: Ended) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn say_end(&self, change: &Change, ended: Ended) -> Result<(), CliError> {
         if self.telling.is_json() {
             return show::stdout(shown::end_json(change, ended).as_bytes());
         }

@@ -6,6 +6,10 @@ mod objects;
 
 use std::path::{Path, PathBuf};
 
+pub use hands::Operator;
+
+use std::sync::atomic::AtomicBool;
+
 use change::apply::{Ended, apply};
 use change::disk::Disk;
 use change::journal::{self, Change, JournalError, State};
@@ -20,6 +24,7 @@ use crate::confirm;
 use crate::error::CliError;
 use crate::objects::from_api;
 use crate::show;
+use crate::together::Through;
 
 /// Arguments of `kubepki apply`.
 #[derive(Debug, clap::Args)]
@@ -36,6 +41,9 @@ pub struct Args {
 
     #[command(flatten)]
     telling: Telling,
+
+    #[command(flatten)]
+    through: Through,
 }
 
 /// How steps are done.
@@ -94,6 +102,12 @@ enum Format {
 
 /// Goes on.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
+    if let Some(party) = args.through.open(&args.trees.paths())? {
+        return match args.telling.step() {
+            Some(step) => party.tell_done(args.change.as_deref(), step),
+            None => party.work(&AtomicBool::new(false), &args.going, &args.telling, quiet),
+        };
+    }
     let mut change = journal::open(args.trees.open()?, args.change.as_deref())?;
     if change.state() == State::TakingBack {
         let id = change.id();
@@ -210,6 +224,11 @@ impl Telling {
     /// Whether somebody said that a step has been done.
     pub fn is_told(&self) -> bool {
         self.done.is_some()
+    }
+
+    /// The step that somebody said has been done.
+    pub fn step(&self) -> Option<StepId> {
+        self.done.map(StepId)
     }
 
     /// Whether programs read what is said.

@@ -5,14 +5,12 @@ use std::collections::BTreeSet;
 use authority::Names;
 use change::choice::{Renamed, credential};
 use change::parse;
-use change::renew::renew;
 
 use super::Outcome;
 use crate::args::{At, Tree};
 use crate::commands::offer::Offer;
 use crate::commands::renew::offer;
 use crate::error::CliError;
-use crate::show;
 
 /// Arguments of `kubepki san add` and `kubepki san remove`.
 #[derive(Debug, clap::Args)]
@@ -37,8 +35,6 @@ pub(super) struct Args {
 
 /// Plans and proves. With `adds` the names are added, else removed.
 pub(super) fn run(args: &Args, adds: bool, quiet: bool) -> Result<Outcome, CliError> {
-    let inventory = args.tree.read()?;
-    show::unreadable(&inventory, quiet);
     let unknown = || CliError::NoCredentialNamed(args.certificate.clone());
     let row = credential(&args.certificate).ok_or_else(unknown)?;
     let choice = match adds {
@@ -55,8 +51,8 @@ pub(super) fn run(args: &Args, adds: bool, quiet: bool) -> Result<Outcome, CliEr
     };
     let verb = if adds { "add" } else { "remove" };
     let wish = format!("san {verb} {} {}", row.name, args.values.join(" "));
-    let renewal = renew(&inventory, &wish, &choice, args.at.moment());
-    offer(&args.offer, &args.tree, renewal, quiet)
+    let wish = (&*wish, args.at.moment());
+    offer(&args.offer, &args.tree, wish, &choice, quiet)
 }
 
 fn names(values: &[String]) -> Names {

@@ -1,0 +1,346 @@
+//! Three nodes as threads, each with its tree on disk, and a store that keeps what was ever said.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use ::cluster::files::Entry;
+use ::cluster::{Component, Files, Inventory};
+use authority::objects::CertificateKey;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kubepki_change::apply::{Did, Doing, Hands, Moment as Step};
+use kubepki_change::disk::Disk;
+use kubepki_change::plan::{Awaited, Expected, Plan, Published, StepId};
+use kubepki_change::publish::PublishError;
+use kubepki_change::restart::RestartError;
+use kubepki_change::rotate::{self, What as Replaced};
+use kubepki_change::together::{
+    Planner, Seen, Shared, Store, StoreError, TogetherError, What, When, Worker, take_back,
+    taking_back,
+};
+use tempfile::TempDir;
+
+pub const NODES: [&str; 3] = ["cp-1", "cp-2", "cp-3"];
+
+/// Mode and content of files, by path.
+pub type Snapshot = BTreeMap<PathBuf, (u32, Vec<u8>)>;
+
+/// A store that keeps what was ever said, and is gone at a certain call.
+pub struct Tapped {
+    inner: Shared,
+    said: Arc<Mutex<Vec<u8>>>,
+    left: Arc<AtomicUsize>,
+    is_done: bool,
+}
+
+impl Tapped {
+    pub fn new() -> Self {
+        Tapped {
+            inner: Shared::new(&NODES),
+            said: Arc::default(),
+            left: Arc::new(AtomicUsize::new(usize::MAX)),
+            is_done: false,
+        }
+    }
+
+    pub fn connect(&self) -> Self {
+        Tapped {
+            inner: self.inner.connect(),
+            said: self.said.clone(),
+            left: Arc::new(AtomicUsize::new(usize::MAX)),
+            is_done: false,
+        }
+    }
+
+    /// Fails at its call of this number, before or after it is done.
+    pub fn failing(&self, number: usize, is_done: bool) -> Self {
+        Tapped {
+            left: Arc::new(AtomicUsize::new(number)),
+            is_done,
+            ..self.connect()
+        }
+    }
+
+    pub fn said(&self) -> Vec<u8> {
+        self.said.lock().unwrap().clone()
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.left.load(Ordering::SeqCst) == 0
+    }
+}
+
+impl Store for Tapped {
+    fn read(&self, prefix: &str) -> Result<Seen, StoreError> {
+        self.inner.read(prefix)
+    }
+
+    fn write(&self, when: &[When], what: &[What]) -> Result<bool, StoreError> {
+        let mut said = self.said.lock().unwrap();
+        for one in what {
+            if let What::Put(_, value) | What::PutWhileAlive(_, value) = one {
+                said.extend_from_slice(value);
+            }
+        }
+        drop(said);
+        let left = self.left.load(Ordering::SeqCst);
+        if left != usize::MAX {
+            self.left.store(left.saturating_sub(1), Ordering::SeqCst);
+        }
+        if left <= 1 && !(left == 1 && self.is_done) {
+            return Err(StoreError("killed".to_owned()));
+        }
+        let done = self.inner.write(when, what)?;
+        match left {
+            1 => Err(StoreError("killed".to_owned())),
+            _ => Ok(done),
+        }
+    }
+
+    fn members(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.members()
+    }
+
+    fn pause(&self) {
+        self.inner.pause();
+    }
+}
+
+/// Everybody does at once what is asked, until one shall fail.
+pub struct Quick {
+    pub fails_at: Option<StepId>,
+}
+
+impl Hands for Quick {
+    fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
+        match self.fails_at == Some(doing.id) {
+            true => Err(RestartError::NoManifest(component)),
+            false => Ok(Did::Done),
+        }
+    }
+
+    fn wait(&mut self, _doing: Doing<'_>, _awaited: &Awaited) -> Result<Did, RestartError> {
+        Ok(Did::Done)
+    }
+
+    fn publish(&mut self, _: Doing<'_>, _: &[Published]) -> Result<Did, PublishError> {
+        Ok(Did::Done)
+    }
+
+    fn expect(&mut self, _: Doing<'_>, _: &[Expected]) -> Result<Did, PublishError> {
+        Ok(Did::Done)
+    }
+
+    fn hand_over(&mut self, _doing: Doing<'_>, _words: &str) -> Did {
+        Did::Done
+    }
+
+    fn tell(&mut self, _doing: Doing<'_>, _moment: Step) {}
+}
+
+/// The trees of the nodes, in a folder that vanishes.
+pub struct Scratch(pub TempDir);
+
+impl Scratch {
+    pub fn of(inventory: &Inventory, keep: impl Fn(&str) -> bool) -> Self {
+        let memory = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new());
+        let scratch = Scratch(memory.unwrap());
+        for node in &inventory.nodes {
+            for (path, entry) in node.files.looked_at().0 {
+                let Entry::File(bytes, attributes) = entry else {
+                    continue;
+                };
+                if keep(&path) {
+                    let path = scratch.root(&node.name).join(path.trim_start_matches('/'));
+                    fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    fs::write(&path, &*bytes).unwrap();
+                    let mode = fs::Permissions::from_mode(attributes.mode);
+                    fs::set_permissions(&path, mode).unwrap();
+                }
+            }
+        }
+        scratch
+    }
+
+    pub fn root(&self, node: &str) -> PathBuf {
+        self.0.path().join(node)
+    }
+
+    pub fn files(&self, node: &str) -> Files {
+        Files::on_disk(&self.root(node), false).unwrap()
+    }
+
+    pub fn disk(&self, node: &str) -> Disk {
+        Disk::open(&self.root(node)).unwrap()
+    }
+
+    pub fn inventory(&self) -> Inventory {
+        let tree = |node: &str| (Some(node.to_owned()), self.files(node));
+        Inventory::read(NODES.map(tree).into())
+    }
+
+    /// Everything but what is written about changes.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut found = self.everything();
+        found.retain(|path, _| !path.to_string_lossy().contains("var/lib/kubepki"));
+        found
+    }
+
+    pub fn everything(&self) -> Snapshot {
+        let mut found = Snapshot::new();
+        let mut folders = vec![self.0.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let content = fs::read(&path).unwrap();
+                    let path = path.strip_prefix(self.0.path()).unwrap().to_owned();
+                    found.insert(path, (mode, content));
+                }
+            }
+        }
+        found
+    }
+
+    /// Goes through changes on a node as long as nobody says that it is enough; one who is killed
+    /// comes back.
+    pub fn work(&self, node: &str, all: &Tapped, setup: &Setup<'_>) {
+        let mut first = Some(setup.first.get(node).cloned().unwrap_or_default());
+        while !setup.enough.load(Ordering::SeqCst) {
+            let own = first.take().unwrap_or_default();
+            let store = match own.killed {
+                Some((number, is_done)) => all.failing(number, is_done),
+                None => all.connect(),
+            };
+            let mut hands = Quick {
+                fails_at: own.fails_at,
+            };
+            let mut worker = Worker::new(&store, node, self.root(node), Some(setup.key));
+            let done: Result<(), TogetherError> = (|| {
+                while let Some(mut change) = worker.next(setup.enough, &mut |_| ())? {
+                    worker.go(&mut change, &mut hands, &mut |_| ())?;
+                }
+                Ok(())
+            })();
+            if store.has_failed() {
+                setup.killed.store(true, Ordering::SeqCst);
+            }
+            let was_to_be = own.killed.is_some() || own.fails_at.is_some();
+            if let Err(error) = done {
+                assert!(was_to_be, "{node}: {error}");
+                if own.stays_away {
+                    drop(worker);
+                    drop(store);
+                    setup.fallen.store(true, Ordering::SeqCst);
+                    while !setup.back.load(Ordering::SeqCst) {
+                        all.pause();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs something while somebody works for every node.
+    pub fn with<R>(&self, store: &Tapped, setup: &Setup<'_>, run: impl FnOnce() -> R) -> R {
+        thread::scope(|scope| {
+            for node in NODES {
+                scope.spawn(move || self.work(node, store, setup));
+            }
+            while store.read("/kubepki/v1/working/").unwrap().values.len() < NODES.len() {
+                store.pause();
+            }
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+            setup.enough.store(true, Ordering::SeqCst);
+            match result {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })
+    }
+
+    /// Plans a rotation from cp-1 and begins it.
+    pub fn rotate(
+        &self,
+        store: &Tapped,
+        what: &Replaced,
+        key: &CertificateKey,
+        finish: bool,
+    ) -> Result<(String, Plan), TogetherError> {
+        let planner = Planner::begin(store, "cp-1", "rotate", crate::ground::AT)?;
+        let mut offered = planner.views(self.files("cp-1"))?;
+        let read = offered.inventory();
+        let planned = match finish {
+            true => rotate::finish(&read, what, "rotate --finish", crate::ground::AT),
+            false => rotate::plan(&read, &mut offered, what, "rotate", crate::ground::AT),
+        };
+        let (draft, _) = planned.unwrap_or_else(|error| panic!("{error}"));
+        let plan = planner.settle(draft, &offered, key, None)?;
+        Ok((planner.start(&plan)?, plan))
+    }
+
+    /// Takes a change back, however far it is.
+    pub fn undo(&self, store: &Tapped, id: &str) {
+        loop {
+            let back = taking_back(store, &self.disk("cp-1"), Some(id)).unwrap();
+            if take_back(store, &back).unwrap() {
+                return;
+            }
+        }
+    }
+}
+
+/// How the nodes work.
+pub struct Setup<'a> {
+    pub key: &'a CertificateKey,
+    pub enough: &'a AtomicBool,
+    /// Somebody was killed.
+    pub killed: &'a AtomicBool,
+    /// Somebody stays away.
+    pub fallen: &'a AtomicBool,
+    /// Whoever stayed away comes back.
+    pub back: &'a AtomicBool,
+    pub first: BTreeMap<&'static str, First>,
+}
+
+/// What becomes of the first who works for a node.
+#[derive(Clone, Default)]
+pub struct First {
+    pub killed: Option<(usize, bool)>,
+    pub fails_at: Option<StepId>,
+    pub stays_away: bool,
+}
+
+/// What is secret of every private key of P-256 in a tree, wherever it is and however it may be
+/// told: as it is, and in the base64 of its file.
+pub fn keys(snapshot: &Snapshot) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for (path, (_, content)) in snapshot {
+        let text = String::from_utf8_lossy(content);
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            if line == "-----BEGIN EC PRIVATE KEY-----" {
+                // RFC 5915: seven bytes, then the secret one; the public one comes last.
+                let first = lines.next().unwrap();
+                let der = STANDARD.decode(first).unwrap();
+                found.push((path.clone(), first.as_bytes().to_vec()));
+                found.push((path.clone(), der[7..39].to_vec()));
+            }
+            if let Some(data) = line.trim().strip_prefix("client-key-data: ") {
+                found.push((path.clone(), data.as_bytes().to_vec()));
+            }
+        }
+    }
+    found
+}
+
+pub fn contains(all: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(all, part).is_some()
+}

@@ -1,0 +1,117 @@
+//! A whole cluster of three nodes: everything is replaced, taken back, replaced and brought to its
+//! end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
+
+use ::cluster::Graph;
+use authority::objects::CertificateKey;
+use kubepki_change::rotate;
+use kubepki_change::together::{State, TogetherError, follow};
+
+use crate::ground;
+use crate::nodes::{NODES, Scratch, Setup, Tapped, contains, keys};
+
+#[test]
+fn there_and_back_and_to_the_end() {
+    let scratch = Scratch::of(&ground::several(3), |_| true);
+    let key = CertificateKey::generate().unwrap();
+    let store = Tapped::new();
+    let [enough, killed, fallen, back] = [const { AtomicBool::new(false) }; 4];
+    let setup = Setup {
+        key: &key,
+        enough: &enough,
+        killed: &killed,
+        fallen: &fallen,
+        back: &back,
+        first: BTreeMap::new(),
+    };
+    let before = scratch.snapshot();
+    let all = rotate::all(&scratch.inventory());
+    scratch.with(&store, &setup, || {
+        let (id, plan) = scratch.rotate(&store, &all, &key, false).unwrap();
+        assert!(
+            plan.contents
+                .values()
+                .all(|text| !text.contains("-----BEGIN RSA PRIVATE"))
+        );
+        let held = scratch.rotate(&store, &all, &key, false);
+        assert!(matches!(held, Err(TogetherError::Held { id: other, .. }) if other == id));
+        assert_eq!(follow(&store, &id, &mut |_, _| ()).unwrap(), State::Done);
+        is_healthy(&scratch);
+        let after = scratch.snapshot();
+        are_fresh(&before, &after);
+
+        scratch.undo(&store, &id);
+        assert_eq!(
+            follow(&store, &id, &mut |_, _| ()).unwrap(),
+            State::TakenBack
+        );
+        assert!(scratch.snapshot() == before, "not as before");
+
+        let (id, _) = scratch.rotate(&store, &all, &key, false).unwrap();
+        assert_eq!(follow(&store, &id, &mut |_, _| ()).unwrap(), State::Done);
+        let (id, _) = scratch.rotate(&store, &all, &key, true).unwrap();
+        assert_eq!(follow(&store, &id, &mut |_, _| ()).unwrap(), State::Done);
+        is_healthy(&scratch);
+    });
+    // Every key that was ever there, in journals too.
+    let said = store.said();
+    let ever = keys(&scratch.everything());
+    assert!(ever.len() > 100, "{}", ever.len());
+    for (path, line) in ever {
+        assert!(
+            !contains(&said, &line),
+            "a key of {} was told",
+            path.display()
+        );
+    }
+    let after = scratch.snapshot();
+    let old = before
+        .iter()
+        .filter(|(path, _)| path.ends_with("pki/ca.crt"));
+    for (path, (_, content)) in old {
+        let now = String::from_utf8_lossy(&after[path].1).into_owned();
+        assert!(
+            !now.contains(&*String::from_utf8_lossy(content)),
+            "{path:?}"
+        );
+    }
+}
+
+/// Nothing that an audit would call an error.
+fn is_healthy(scratch: &Scratch) {
+    let inventory = scratch.inventory();
+    let graph = Graph::of(&inventory);
+    let report = audit::audit(&inventory, &graph, ground::AT);
+    let wrong: Vec<String> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == audit::Severity::Error)
+        .map(|finding| finding.rule.code.to_string())
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// Authorities' keys are the same everywhere, others are each node's own, and none is as before.
+fn are_fresh(before: &crate::nodes::Snapshot, after: &crate::nodes::Snapshot) {
+    let key = |node: &str, path: &str| {
+        let path = std::path::Path::new(node).join(path);
+        let (mode, content) = after[&path].clone();
+        assert_ne!(before[&path].1, content, "{}", path.display());
+        assert_eq!(mode & 0o077, 0, "{}", path.display());
+        content
+    };
+    for path in ["etc/kubernetes/pki/ca.key", "etc/kubernetes/pki/sa.key"] {
+        let all: BTreeSet<Vec<u8>> = NODES.map(|node| key(node, path)).into();
+        assert_eq!(all.len(), 1, "{path}");
+    }
+    for path in [
+        "etc/kubernetes/pki/apiserver.key",
+        "etc/kubernetes/pki/etcd/server.key",
+        "etc/kubernetes/controller-manager.conf",
+    ] {
+        let all: BTreeSet<Vec<u8>> = NODES.map(|node| key(node, path)).into();
+        assert_eq!(all.len(), 3, "{path}");
+    }
+}
