@@ -421,30 +421,31 @@ impl<'a> Change<'a> {
         self.set.files.iter().try_for_each(|file| self.write(file))
     }
 
-    /// Everything under its own name, folder by folder.
+    /// Everything under its own name, in order, so that what was made so far is fit to go on from;
+    /// but where several files of a folder are replaced, all of them with the first.
     fn place(&mut self) -> Result<(), DiskError> {
-        let mut folders: Vec<&str> = Vec::new();
-        for file in self.set.files {
-            let folder = split(&file.path).0;
-            if !folders.contains(&folder) {
-                folders.push(folder);
+        for at in 0..self.staged.len() {
+            let (staged, file) = (&mut self.staged[at], &self.set.files[at]);
+            if staged.state != State::Waiting {
+                continue;
+            }
+            match file.replaces {
+                true => self.place_in(split(&file.path).0)?,
+                false => staged.place(false)?,
             }
         }
-        folders
-            .into_iter()
-            .try_for_each(|folder| self.place_in(folder))
+        Ok(())
     }
 
+    /// What is replaced in a folder.
     fn place_in(&mut self, folder: &str) -> Result<(), DiskError> {
         let files = self.staged.iter_mut().zip(self.set.files);
-        let mut files: Vec<_> = files.filter(|(staged, _)| staged.above == folder).collect();
-        if files.len() > 1 && files.iter().all(|(_, file)| file.replaces) {
-            let staged: Vec<&mut Staged> = files.into_iter().map(|(staged, _)| staged).collect();
-            return turn(staged, &mut self.turns);
+        let replaced = files.filter(|(staged, file)| file.replaces && staged.above == folder);
+        let mut replaced: Vec<&mut Staged> = replaced.map(|(staged, _)| staged).collect();
+        match replaced.as_mut_slice() {
+            [one] => one.place(true),
+            _ => turn(replaced, &mut self.turns),
         }
-        files
-            .iter_mut()
-            .try_for_each(|(staged, file)| staged.place(file.replaces))
     }
 
     fn forget_replaced(&self) {
