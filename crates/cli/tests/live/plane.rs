@@ -53,15 +53,19 @@ fn replaced(count: u8, programs: Programs) {
     let operator = cluster.operator();
 
     // The old ones keep what they have: the authority of before alone.
-    let mut waited = 0;
-    operator.carry_out(&["rotate", "all"], |_| {
-        waited += 1;
-        match waited {
-            1 => new.give(cluster.kubeconfig("admin")),
-            _ => new_token.give(cluster.token(cluster.pods_trust(2))),
+    let mut waited = [false; 2];
+    operator.carry_out(&["rotate", "all"], |said| {
+        println!("{said}");
+        if said.contains("hand out kubeconfigs anew") {
+            new.give(cluster.kubeconfig("admin"));
+            waited[0] = true;
+        }
+        if said.contains("start pods again") {
+            new_token.give(cluster.token(cluster.pods_trust(2)));
+            waited[1] = true;
         }
     });
-    assert_eq!(waited, 2);
+    assert_eq!(waited, [true; 2]);
     cluster.leaders_lead();
     both_are_everywhere(&cluster);
     operator.carry_out(&["renew", "all"], |_| ());
