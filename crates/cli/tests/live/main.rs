@@ -43,10 +43,16 @@ mod together;
 mod tools;
 mod writers;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Only one cluster runs at a time: who writes or calls waits no longer than they would elsewhere.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+static CLUSTERS: RwLock<()> = RwLock::new(());
+
+/// No other cluster runs meanwhile: who writes waits no longer than they would elsewhere.
+fn alone() -> RwLockWriteGuard<'static, ()> {
+    CLUSTERS.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Others may run meanwhile that have as much patience.
+fn beside_others() -> RwLockReadGuard<'static, ()> {
+    CLUSTERS.read().unwrap_or_else(PoisonError::into_inner)
 }

@@ -88,7 +88,8 @@ impl<'a> Operator<'a> {
 
     /// How it ended, unless it was stopped, and what it said.
     fn attempt(&self, words: &[&str]) -> (Option<i32>, String) {
-        let is_told = words.contains(&"--done");
+        let mut told = words.iter().skip_while(|word| **word != "--done").skip(1);
+        let told = told.next().copied();
         let mut command = (self.command)();
         let mut running = command
             .args(words)
@@ -101,8 +102,8 @@ impl<'a> Operator<'a> {
         let mut said = String::new();
         for line in BufReader::new(running.stderr.take().unwrap()).lines() {
             let line = line.unwrap();
-            if let Some(step) = waits_for_minutes(&line).filter(|_| !is_told) {
-                kill_process(innermost(running.id()), Signal::INT).unwrap();
+            if let Some(step) = waits_for_minutes(&line).filter(|step| Some(*step) != told) {
+                kill_process(innermost(running.id()), Signal::TERM).unwrap();
                 running.wait().unwrap();
                 return (None, format!("{line}\nkubepki apply --done {step}"));
             }

@@ -1,6 +1,6 @@
 //! Everything of a control plane is replaced while it is called ten times a second.
 
-use crate::alone;
+use crate::beside_others;
 use crate::callers::{Caller, Callers, Calls, ask};
 use crate::cluster::{Cluster, Programs};
 use crate::https::{Answer, Credentials, Failure};
@@ -15,7 +15,7 @@ const KUBECONFIGS: [&str; 4] = ["admin", "controller-manager", "scheduler", "kub
 
 #[test]
 fn one_node_is_called_while_everything_is_replaced() {
-    let _alone = alone();
+    let _beside = beside_others();
     if let Some(programs) = Programs::find()
         && network::inside(
             "plane::one_node_is_called_while_everything_is_replaced",
@@ -29,7 +29,7 @@ fn one_node_is_called_while_everything_is_replaced() {
 #[test]
 #[ignore = "takes ten minutes"]
 fn three_nodes_are_called_while_everything_is_replaced() {
-    let _alone = alone();
+    let _beside = beside_others();
     if let Some(programs) = Programs::find()
         && network::inside(
             "plane::three_nodes_are_called_while_everything_is_replaced",

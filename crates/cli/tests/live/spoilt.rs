@@ -11,7 +11,7 @@ use cluster::catalogue::AUTHORITIES;
 use cluster::{Component, Files, Inventory};
 use time::UtcDateTime;
 
-use crate::alone;
+use crate::beside_others;
 use crate::https::{Answer, Client, Credentials, Failure};
 use crate::members::{Members, Programs};
 use crate::nodes::NAMES;
@@ -37,7 +37,7 @@ fn come_as_proven(is_wanted: impl Fn(&str) -> bool) {
     if Programs::find().is_none() {
         return;
     }
-    let _alone = alone();
+    let _beside = beside_others();
     let (mut held, mut broke, mut number) = (0, 0, 0);
     loop {
         let scratch = Scratch::new();
