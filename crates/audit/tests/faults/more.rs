@@ -17,6 +17,7 @@ const PEER_CRT: &str = "/etc/kubernetes/pki/etcd/peer.crt";
 const STORE: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n";
 const CRL: &str = "/etc/kubernetes/pki/etcd/revoked.crl";
+const AUTHORIZER: &str = "/etc/kubernetes/pki/authorizer.conf";
 const NOTHING: &[&str] = &[];
 
 const fn warned_at(
@@ -1420,7 +1421,7 @@ pub const MORE: &[Fault] = &[
             tree.flag(APISERVER, "--authorization-mode", "Node,RBAC,Webhook");
             tree.add_flag(
                 APISERVER,
-                "--authorization-webhook-config-file=/etc/kubernetes/pki/authorizer.conf",
+                &format!("--authorization-webhook-config-file={AUTHORIZER}"),
             );
         },
         &["missing-file"],
@@ -1445,6 +1446,23 @@ pub const MORE: &[Fault] = &[
         &[APISERVER],
         "--audit-webhook-config-file=",
         ALL_OF_APISERVER,
+    ),
+    warned_in(
+        "the CA of the service that authorizes has expired",
+        |tree| {
+            let mut spec = tree.spec("ca");
+            long_ago(&mut spec);
+            let stale = certificate_pem(&spec.self_signed(&tree.issuer("ca").key));
+            tree.copy(SCHEDULER_CONF, AUTHORIZER);
+            tree.embed(AUTHORIZER, "certificate-authority-data", &stale);
+            tree.flag(APISERVER, "--authorization-mode", "Node,RBAC,Webhook");
+            tree.add_flag(
+                APISERVER,
+                &format!("--authorization-webhook-config-file={AUTHORIZER}"),
+            );
+        },
+        &["expired"],
+        &[AUTHORIZER],
     ),
     warned_in(
         "the administrator trusts the serving certificate itself",
