@@ -16,15 +16,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
-use cluster::Component;
+use cluster::{Component, Files, Inventory};
 use kubepki_change::disk::Disk;
-use kubepki_change::restart::{Means, RestartError, Seen, Watch, restart};
+use kubepki_change::plan::{Kind, Plan, Secrets};
+use kubepki_change::restart::{Means, Others, RestartError, Seen, Watch, restart};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, Stream};
 use tempfile::TempDir;
+use time::UtcDateTime;
 
 /// A kube-apiserver's node, with a pair in its files.
 struct Node {
@@ -55,6 +58,19 @@ impl Node {
         fs::write(manifests.join("kube-apiserver.yaml"), text).unwrap();
         node.renew("first");
         node
+    }
+
+    /// An etcd in its place.
+    fn turn_into_etcd(&self) {
+        let manifests = self.path("etc/kubernetes/manifests");
+        fs::remove_file(manifests.join("kube-apiserver.yaml")).unwrap();
+        let text = format!(
+            "kind: Pod\nmetadata:\n  name: etcd\nspec:\n  containers:\n  - name: etcd\n    command:\n    - etcd\n    \
+             - --listen-client-urls=https://{}\n    - --cert-file=/pki/server.crt\n    - --key-file=/pki/server.key\n    \
+             volumeMounts: [{{name: p, mountPath: /pki}}]\n  volumes: [{{name: p, hostPath: {{path: /pki}}}}]\n",
+            self.place()
+        );
+        fs::write(manifests.join("etcd.yaml"), text).unwrap();
     }
 
     /// A pair of that name in the files.
@@ -210,15 +226,7 @@ fn what_is_read_again_is_looked_at() {
 #[test]
 fn whoever_demands_a_certificate_gets_one() {
     let node = Node::new(Ipv4Addr::new(127, 77, 1, 5));
-    let manifests = node.path("etc/kubernetes/manifests");
-    fs::remove_file(manifests.join("kube-apiserver.yaml")).unwrap();
-    let text = format!(
-        "kind: Pod\nmetadata:\n  name: etcd\nspec:\n  containers:\n  - name: etcd\n    command:\n    - etcd\n    \
-         - --listen-client-urls=https://{}\n    - --cert-file=/pki/server.crt\n    - --key-file=/pki/server.key\n    \
-         volumeMounts: [{{name: p, mountPath: /pki}}]\n  volumes: [{{name: p, hostPath: {{path: /pki}}}}]\n",
-        node.place()
-    );
-    fs::write(manifests.join("etcd.yaml"), text).unwrap();
+    node.turn_into_etcd();
     let [certificate, key] = node.pair();
     let log = fs::File::create(node.path("log")).unwrap();
     let mut server: Child = Command::new("openssl")
@@ -248,4 +256,69 @@ fn whoever_demands_a_certificate_gets_one() {
     let log = fs::read_to_string(node.path("log")).unwrap();
     assert!(!log.contains("peer did not return"), "{log}");
     assert!(!log.to_lowercase().contains("error"), "{log}");
+}
+
+/// Nodes of a plan that have what these have in their files.
+fn plan(nodes: &[(&str, &Node)]) -> Plan {
+    let mut plan = Plan::new("rotate all", UtcDateTime::UNIX_EPOCH);
+    for (name, node) in nodes {
+        let files = Files::on_disk(node.folder.path(), false).unwrap();
+        let read = Inventory::read(vec![(None, files)]);
+        plan.add_node(
+            name,
+            Kind::Node,
+            &read.nodes[0].files,
+            &mut Secrets::default(),
+        );
+    }
+    plan
+}
+
+#[test]
+fn nobody_is_started_again_while_the_others_are_away() {
+    let [own, other] = [6, 7].map(|last| Node::new(Ipv4Addr::new(127, 77, 1, last)));
+    let plan = plan(&[("cp-1", &own), ("cp-2", &other)]);
+    let disk = own.disk();
+    let others = |component| Others::of(&plan, "cp-1", &disk, component);
+    let of = |component| others(component).suffice(Duration::ZERO, |_| {});
+    // Whoever does not answer is missed by nobody.
+    of(Component::KubeApiserver).unwrap();
+    reloading(&own, None);
+    let error = of(Component::KubeApiserver).unwrap_err();
+    assert!(error.to_string().contains("on cp-2"), "{error}");
+    assert!(error.hint().unwrap().contains("kubepki apply"));
+    // Not every component is shared.
+    of(Component::KubeScheduler).unwrap();
+    let mut told = Vec::new();
+    let waits = others(Component::KubeApiserver).suffice(Others::PATIENCE, |words| {
+        told.push(words.to_owned());
+        reloading(&other, None);
+    });
+    waits.unwrap();
+    assert!(told.len() == 1 && told[0].contains("on cp-2"), "{told:?}");
+}
+
+#[test]
+fn etcd_is_started_again_while_a_quorum_is_left() {
+    let nodes = [10, 11, 12].map(|last| Node::new(Ipv4Addr::new(127, 77, 1, last)));
+    nodes.iter().for_each(Node::turn_into_etcd);
+    let [first, second, third] = &nodes;
+    let plan = plan(&[("cp-1", first), ("cp-2", second), ("cp-3", third)]);
+    let disk = first.disk();
+    let suffice = |plan: &Plan| {
+        Others::of(plan, "cp-1", &disk, Component::Etcd).suffice(Duration::ZERO, |_| {})
+    };
+    reloading(first, None);
+    reloading(second, None);
+    let error = suffice(&plan).unwrap_err().to_string();
+    assert!(
+        error.contains("on cp-3") && error.contains("quorum"),
+        "{error}"
+    );
+    reloading(third, None);
+    suffice(&plan).unwrap();
+    // One alone has nobody to wait for.
+    let mut alone = plan.clone();
+    alone.nodes.truncate(1);
+    suffice(&alone).unwrap();
 }

@@ -4,6 +4,7 @@
 
 mod dial;
 mod health;
+mod others;
 mod served;
 
 use std::process::Command;
@@ -16,6 +17,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::disk::{Disk, DiskError, NewFile};
 
+pub use others::Others;
 pub use served::{Seen, Watch};
 
 /// The annotation that says when a static pod was started again.
@@ -71,6 +73,16 @@ pub enum RestartError {
     /// It did not come up again.
     #[error("it was not up and healthy again within {} seconds", health::PATIENCE.as_secs())]
     NotUp,
+    /// Too few others answer for it to be started again.
+    #[error(
+        "not started again: on {away} it does not answer, and without this one too that would {costs}"
+    )]
+    Others {
+        /// The nodes on which it does not.
+        away: String,
+        /// What would come of it.
+        costs: &'static str,
+    },
     /// It serves another certificate than its file holds.
     #[error("at {at} it serves {serves}, and `{path}` holds {holds}")]
     Serves {
@@ -106,6 +118,10 @@ impl RestartError {
             RestartError::Disk(error) => error.hint(),
             RestartError::NotUp => Some(
                 "see what it and the kubelet log; kubepki apply starts it once more, kubepki undo takes everything back",
+            ),
+            RestartError::Others { .. } => Some(
+                "see to it that it answers there, and go on with kubepki apply; where it only cannot be reached from \
+                 here, start this one again by hand and say so with --done",
             ),
             RestartError::Serves { .. } => Some(
                 "see with its log whether it is still the process of before, reads other files, or another \

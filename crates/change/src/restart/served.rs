@@ -237,12 +237,16 @@ impl<'a> Watch<'a> {
     /// Whether an address means the same from here as on the node itself. Every machine is called
     /// the same by itself; the other addresses of loopback are given to one of several nodes.
     fn is_near(&self, host: &str) -> bool {
-        let is_own = match host.parse() {
-            Ok(IpAddr::V4(address)) => address.octets() == [127, 0, 0, 1],
-            Ok(IpAddr::V6(address)) => address.is_loopback(),
-            Err(_) => host == "localhost",
-        };
-        self.is_here || !is_own
+        self.is_here || !is_own_loopback(host)
+    }
+}
+
+/// Whether every machine calls itself so.
+pub(super) fn is_own_loopback(host: &str) -> bool {
+    match host.parse() {
+        Ok(IpAddr::V4(address)) => address.octets() == [127, 0, 0, 1],
+        Ok(IpAddr::V6(address)) => address.is_loopback(),
+        Err(_) => host == "localhost",
     }
 }
 

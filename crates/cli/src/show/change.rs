@@ -146,6 +146,24 @@ pub fn seen_line(id: &str, doing: Doing<'_>, seen: &Seen) -> String {
     format!("{line}\n")
 }
 
+/// What a step waits for.
+pub fn waiting(words: &str) -> String {
+    hanging("      ", &printable(words))
+}
+
+/// The same, for programs.
+pub fn waiting_line(id: &str, doing: Doing<'_>, words: &str) -> String {
+    let line = json!({
+        "schema": "kubepki.apply/v1",
+        "change": id,
+        "step": doing.id,
+        "node": doing.step.node,
+        "is": "waiting",
+        "says": words,
+    });
+    format!("{line}\n")
+}
+
 /// How it ended, for programs.
 pub fn end_json(change: &Change, ended: Ended) -> String {
     let waits = match ended {

@@ -9,7 +9,7 @@ use change::apply::{Did, Doing, Ended, Hands, Moment};
 use change::journal::{Change, State};
 use change::plan::{Action, Awaited, Expected, Published, StepId};
 use change::publish::PublishError;
-use change::restart::{Means, RestartError, Seen, Watch, is_system, restart};
+use change::restart::{Means, Others, RestartError, Seen, Watch, is_system, restart};
 use cluster::Component;
 
 use super::{Going, Telling};
@@ -114,6 +114,16 @@ impl<'a> Operator<'a> {
         Ok(())
     }
 
+    /// Says what it waits for, even to those who want to hear less: it may take minutes.
+    fn say_waits(&self, doing: Doing<'_>, words: &str) {
+        if self.telling.is_json() {
+            // Whoever reads has gone away: the change goes on.
+            let _ = show::stdout(shown::waiting_line(&self.id, doing, words).as_bytes());
+        } else {
+            show::stderr(&shown::waiting(words));
+        }
+    }
+
     /// Says what was looked at. What was not is said even to those who want to hear less.
     fn say_seen(&self, doing: Doing<'_>, seen: &Seen) {
         if self.telling.is_json() {
@@ -137,6 +147,8 @@ impl Hands for Operator<'_> {
     fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
         match (self.means(doing), doing.disk) {
             (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing.id) => {
+                Others::of(doing.plan, &doing.step.node, disk, component)
+                    .suffice(Others::PATIENCE, |words| self.say_waits(doing, words))?;
                 let seen = restart(&means, disk, &doing.step.node, component)?;
                 self.say_seen(doing, &seen);
                 Ok(Did::Done)
