@@ -119,7 +119,7 @@ impl Ends {
                 });
                 if is_new {
                     let items = scene.histories[node].seen(state, readings);
-                    end.view = scene.view(node, items);
+                    end.view = scene.view_of(node, holder, items);
                 }
                 end.start = end.start.min(*start);
                 end.is_first |= done == 0;
@@ -200,7 +200,7 @@ impl End {
         &'s self,
         scene: &'s Scene<'_>,
     ) -> impl Iterator<Item = (&'s String, &'s Channel)> {
-        let channels = scene.channels(self.view).iter();
+        let channels = scene.channels(self.view, self.holder).iter();
         channels.filter(|(_, channel)| {
             channel.client.node == Some(self.node)
                 && self.is_client_as(channel.client.component)

@@ -232,14 +232,14 @@ impl Check<'_> {
         let scene = self.scene;
         let answers = servers.iter().map(|server| match server {
             Some(server) => {
-                let channel = scene.channels(server.view).get(id)?;
+                let channel = scene.channels(server.view, server.holder).get(id)?;
                 Some((server.as_server(scene, channel), Some(channel)))
             }
             None => Some((0, None)),
         });
         let answers: Vec<Option<(u64, Option<&Channel>)>> = answers.collect();
         for client in clients {
-            let own = scene.channels(client.view).get(id);
+            let own = scene.channels(client.view, client.holder).get(id);
             let own = own.map(|own| (client.as_client(scene, own), own));
             for (server, answer) in servers.iter().zip(&answers) {
                 let ends = [Some(client), *server];
@@ -349,10 +349,11 @@ impl Check<'_> {
     fn leans_on_own_etcd(&self, step: &Step) -> bool {
         let mut nodes = self.plan.nodes.iter();
         let node = nodes.position(|node| node.name == step.node);
-        let channels = node.map(|node| (node, self.scene.first_channels(node)));
+        let apiserver = Component::KubeApiserver;
+        let channels = node.map(|node| (node, self.scene.first_channels(node, apiserver)));
         channels.is_some_and(|(node, channels)| {
-            let of = channels.filter(|channel| {
-                channel.client.component == Component::KubeApiserver
+            let of = channels.iter().filter(|channel| {
+                channel.client.component == apiserver
                     && channel.client.node == Some(node)
                     && channel.server.component == Component::Etcd
             });

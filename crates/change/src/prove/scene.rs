@@ -25,9 +25,11 @@ pub(super) struct Scene<'a> {
 /// A disk as a process sees it.
 struct View {
     node: Arc<cluster::Node>,
-    /// The channels that its node has a part in, by id.
-    channels: BTreeMap<String, Channel>,
+    /// For whoever sees it so: the channels that they have a part in, by id.
+    channels: BTreeMap<Component, Channels>,
 }
+
+type Channels = BTreeMap<String, Channel>;
 
 impl<'a> Scene<'a> {
     pub(super) fn new(plan: &'a Plan, way: &Way) -> Self {
@@ -83,32 +85,50 @@ impl<'a> Scene<'a> {
         }
         let tree = self.plan.tree(&items, &self.absent[node]);
         let read = Inventory::read(vec![(Some(self.plan.nodes[node].name.clone()), tree)]);
-        let read = read.nodes[0].clone();
-        let mut cluster = Inventory::of(self.base.nodes.clone());
-        cluster.nodes[node] = read.clone();
-        let drawn = match self.kind(node) {
-            Kind::People => kubectl(&cluster, node),
-            _ => self.around(&cluster, node),
-        };
-        let channels = drawn.into_iter();
         self.views.push(View {
-            node: read,
-            channels: channels.map(|channel| (channel.id(), channel)).collect(),
+            node: read.nodes[0].clone(),
+            channels: BTreeMap::new(),
         });
         self.known.insert((node, items), self.views.len() - 1);
         self.views.len() - 1
     }
 
-    /// The channels of a node's components, and those of people to them.
-    fn around(&self, cluster: &Inventory, node: usize) -> Vec<Channel> {
+    /// The same for a process or a person, with their channels.
+    pub(super) fn view_of(&mut self, node: usize, holder: Component, items: Items) -> usize {
+        let view = self.view(node, items);
+        if self.views[view].channels.contains_key(&holder) {
+            return view;
+        }
+        let mut cluster = Inventory::of(self.base.nodes.clone());
+        cluster.nodes[node] = self.views[view].node.clone();
+        let drawn = match self.kind(node) {
+            Kind::People => kubectl(&cluster, node),
+            _ => self.around(&cluster, node, holder),
+        };
+        let drawn = drawn.into_iter();
+        let channels = drawn.map(|channel| (channel.id(), channel)).collect();
+        self.views[view].channels.insert(holder, channels);
+        view
+    }
+
+    /// The channels of one of a node's components, those of people to it, and those of pods that
+    /// have from it what they hold.
+    fn around(&self, cluster: &Inventory, node: usize, holder: Component) -> Vec<Channel> {
+        let parts: &[Component] = match holder {
+            Component::KubeApiserver | Component::KubeControllerManager => {
+                &[holder, Component::ServiceAccount]
+            }
+            _ => &[holder],
+        };
+        let mut channels = Graph::around(cluster, node, parts).channels;
+        if holder != Component::KubeApiserver {
+            return channels;
+        }
         let nodes = 0..self.plan.nodes.len();
         let people = nodes.filter(|other| self.kind(*other) == Kind::People);
         let to_it = |channel: &Channel| channel.server.node == Some(node);
-        let theirs = people
-            .flat_map(|other| kubectl(cluster, other))
-            .filter(to_it);
-        let mut channels = Graph::around(cluster, node).channels;
-        channels.extend(theirs);
+        let theirs = people.flat_map(|other| kubectl(cluster, other));
+        channels.extend(theirs.filter(to_it));
         channels
     }
 
@@ -117,18 +137,15 @@ impl<'a> Scene<'a> {
         self.views[view].node.processes.get(&component)
     }
 
-    /// The channels that a node has a part in, as something sees it.
-    pub(super) fn channels(&self, view: usize) -> &BTreeMap<String, Channel> {
-        &self.views[view].channels
+    /// The channels of whoever sees a view, by id.
+    pub(super) fn channels(&self, view: usize, holder: Component) -> &Channels {
+        static NONE: Channels = BTreeMap::new();
+        self.views[view].channels.get(&holder).unwrap_or(&NONE)
     }
 
-    /// The channels that a node has a part in before the first step.
-    pub(super) fn first_channels(&self, node: usize) -> impl Iterator<Item = &Channel> {
-        let first = self
-            .known
-            .get(&(node, self.histories[node].disks[0].clone()));
-        let channels = first.map(|view| self.channels(*view).values());
-        channels.into_iter().flatten()
+    /// The channels of a node's component before the first step.
+    pub(super) fn first_channels(&self, node: usize, component: Component) -> Vec<Channel> {
+        Graph::around(&self.base, node, &[component]).channels
     }
 
     /// Every view as a node of its own.

@@ -227,9 +227,10 @@ impl Graph {
         build::graph(inventory)
     }
 
-    /// The channels that one node has a part in.
-    pub fn around(inventory: &Inventory, node: usize) -> Self {
-        build::around(inventory, node)
+    /// The channels that some components of a node have a part in: of [`Graph::of`] those, without
+    /// drawing the others.
+    pub fn around(inventory: &Inventory, node: usize, components: &[Component]) -> Self {
+        build::around(inventory, node, components)
     }
 }
 

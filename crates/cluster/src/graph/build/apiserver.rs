@@ -69,6 +69,9 @@ fn program(
     let Some(process) = builder.process(node, component) else {
         return Vec::new();
     };
+    if !builder.draws(component, node, Component::KubeApiserver) {
+        return Vec::new();
+    }
     let channel = Channel {
         required,
         ..Channel::between(
@@ -113,6 +116,9 @@ fn user(
     let Some(kubeconfig) = builder.node(node).kubeconfigs.get(file) else {
         return Vec::new();
     };
+    if !builder.draws(component, node, Component::KubeApiserver) {
+        return Vec::new();
+    }
     let mut channels = with_kubeconfig(builder, node, component, kubeconfig);
     for channel in &mut channels {
         channel.required = required.clone();
@@ -153,7 +159,10 @@ impl Builder<'_> {
             channel.client_auth = self.apiserver_client_auth(target);
             channel
         };
-        targets.into_iter().map(towards).collect()
+        let server = Component::KubeApiserver;
+        let drawn = targets.into_iter();
+        let drawn = drawn.filter(|target| self.draws_to(&channel.client, server, *target));
+        drawn.map(towards).collect()
     }
 
     /// The nodes whose kube-apiserver answers at these addresses: those that advertise one, else
@@ -161,10 +170,11 @@ impl Builder<'_> {
     fn apiservers_behind(&self, from: usize, addresses: &[Address]) -> Vec<usize> {
         let all = self.nodes_with(Component::KubeApiserver);
         let answers = |node: &usize| {
+            let process = self.process(*node, Component::KubeApiserver);
+            let advertised = process.and_then(|it| it.settings.get("advertise-address"));
             addresses.iter().any(|address| {
-                let advertised = self.advertised(*node);
                 (address.is_loopback() && *node == from)
-                    || advertised.is_some_and(|advertised| address.is_at(&advertised.host))
+                    || advertised.is_some_and(|advertised| address.is_at(&advertised.value))
             })
         };
         let exact: Vec<usize> = all.iter().copied().filter(answers).collect();
@@ -233,6 +243,13 @@ fn leads_nowhere(kubeconfig: Option<&Arc<KubeconfigUse>>) -> bool {
 /// kube-apiserver to the API servers behind it, speaking for its users.
 fn aggregation(builder: &Builder<'_>, node: usize) -> Option<Channel> {
     let process = builder.process(node, Component::KubeApiserver)?;
+    if !builder.draws(
+        Component::KubeApiserver,
+        node,
+        Component::AggregatedApiserver,
+    ) {
+        return None;
+    }
     let channel = Channel {
         serving: Presented::Elsewhere("the aggregated API server").into(),
         trust: Trust::Elsewhere("the caBundle of the APIService object"),

@@ -24,6 +24,9 @@ fn from_apiserver(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
     let Some(process) = builder.process(node, Component::KubeApiserver) else {
         return Vec::new();
     };
+    if !builder.draws(Component::KubeApiserver, node, Component::Etcd) {
+        return Vec::new();
+    }
     let mut channel = Channel::between(
         builder.party(Component::KubeApiserver, node),
         Party::elsewhere(Component::Etcd),
@@ -56,6 +59,9 @@ fn from_healthcheck(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
     let Some(etcd) = builder.process(node, Component::Etcd) else {
         return Vec::new();
     };
+    if !builder.draws(Component::EtcdHealthcheck, node, Component::Etcd) {
+        return Vec::new();
+    }
     let at = builder.node(node);
     let file = |name: &str| at.pki_file(&format!("etcd/{name}"));
     let pair = Pair {
@@ -108,6 +114,7 @@ fn towards_etcd(builder: &Builder<'_>, from: usize, channel: Channel) -> Vec<Cha
             .retain(|address| answers(builder, from, target, address));
         served(builder, target, channel)
     };
+    targets.retain(|target| builder.draws_to(&channel.client, Component::Etcd, *target));
     targets.into_iter().map(towards).collect()
 }
 
@@ -195,9 +202,10 @@ fn from_peer(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
     };
     let members = builder.nodes_with(Component::Etcd);
     let alone = members.len() == 1;
-    let others = members
-        .into_iter()
-        .filter(|member| alone || *member != node);
+    let own = builder.party(Component::Etcd, node);
+    let others = members.into_iter().filter(|member| {
+        (alone || *member != node) && builder.draws_to(&own, Component::Etcd, *member)
+    });
     others
         .map(|member| to_peer(builder, node, etcd, member))
         .collect()

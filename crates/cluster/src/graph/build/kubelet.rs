@@ -23,13 +23,21 @@ pub(super) fn channels(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
         return Vec::new();
     };
     let mut channels = to_apiserver(builder, node, kubelet);
-    for apiserver in builder.nodes_with(Component::KubeApiserver) {
+    let mut apiservers = builder.nodes_with(Component::KubeApiserver);
+    apiservers.retain(|apiserver| {
+        let client = builder.party(Component::KubeApiserver, *apiserver);
+        builder.draws_to(&client, Component::Kubelet, node)
+    });
+    for apiserver in apiservers {
         channels.extend(from_apiserver(builder, apiserver, node, kubelet));
     }
     channels
 }
 
 fn to_apiserver(builder: &Builder<'_>, node: usize, kubelet: &Process) -> Vec<Channel> {
+    if !builder.draws(Component::Kubelet, node, Component::KubeApiserver) {
+        return Vec::new();
+    }
     let mut channel = Channel {
         required: Required::Node(builder.node(node).node_name.clone()),
         ..Channel::between(

@@ -24,24 +24,28 @@ use crate::url::Url;
 
 /// Draws every channel.
 pub(super) fn graph(inventory: &Inventory) -> Graph {
-    let builder = Builder { inventory };
+    let builder = Builder::whole(inventory);
     let nodes = 0..inventory.nodes.len();
     let mut channels: Vec<Channel> = nodes.flat_map(|node| builder.channels(node)).collect();
     channels.sort_by_key(Channel::order);
     Graph { channels }
 }
 
-/// Draws the channels that one node has a part in. What others are told of it concerns them only
-/// when it serves them.
-pub(super) fn around(inventory: &Inventory, node: usize) -> Graph {
-    let builder = Builder { inventory };
+/// Draws the channels that some components of a node have a part in. What others are told of the
+/// node concerns them only when it serves them.
+pub(super) fn around(inventory: &Inventory, node: usize, components: &[Component]) -> Graph {
+    let part = Part { node, components };
+    let builder = Builder {
+        part: Some(part),
+        ..Builder::whole(inventory)
+    };
     let serves = [Component::KubeApiserver, Component::Etcd]
         .iter()
         .any(|component| builder.process(node, *component).is_some());
     let nodes = (0..inventory.nodes.len()).filter(|other| serves || *other == node);
     let channels = nodes.flat_map(|node| builder.channels(node));
     let mut channels: Vec<Channel> = channels
-        .filter(|channel| [channel.client.node, channel.server.node].contains(&Some(node)))
+        .filter(|channel| part.has(&channel.client) || part.has(&channel.server))
         .collect();
     channels.sort_by_key(Channel::order);
     Graph { channels }
@@ -49,12 +53,12 @@ pub(super) fn around(inventory: &Inventory, node: usize) -> Graph {
 
 /// Describes every server.
 pub(super) fn servers(inventory: &Inventory) -> Vec<Server> {
-    servers::all(&Builder { inventory })
+    servers::all(&Builder::whole(inventory))
 }
 
 /// Where a component of a node listens.
 pub(super) fn listeners(inventory: &Inventory, node: usize, component: Component) -> Vec<Listener> {
-    listeners::all(&Builder { inventory }, node, component)
+    listeners::all(&Builder::whole(inventory), node, component)
 }
 
 /// Draws the channels of one kubeconfig more.
@@ -63,7 +67,7 @@ pub(super) fn of_kubeconfig(
     node: usize,
     kubeconfig: &Arc<KubeconfigUse>,
 ) -> Vec<Channel> {
-    let builder = Builder { inventory };
+    let builder = Builder::whole(inventory);
     apiserver::with_kubeconfig(&builder, node, Component::Admin, kubeconfig)
 }
 
@@ -119,9 +123,47 @@ impl Channel {
 /// What every rule needs to know.
 struct Builder<'a> {
     inventory: &'a Inventory,
+    /// Whose channels are asked for, when not all are: the others need not be drawn.
+    part: Option<Part<'a>>,
+}
+
+/// Some components of a node.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    node: usize,
+    components: &'a [Component],
+}
+
+impl Part<'_> {
+    fn has(&self, party: &Party) -> bool {
+        party.node == Some(self.node) && self.components.contains(&party.component)
+    }
 }
 
 impl<'a> Builder<'a> {
+    fn whole(inventory: &'a Inventory) -> Self {
+        Builder {
+            inventory,
+            part: None,
+        }
+    }
+
+    /// Whether any channel is asked for of this client with a server of this kind.
+    fn draws(&self, client: Component, node: usize, server: Component) -> bool {
+        let is_part = |part: Part<'_>| {
+            part.components.contains(&server)
+                || part.node == node && part.components.contains(&client)
+        };
+        self.part.is_none_or(is_part)
+    }
+
+    /// Whether the channel to the server on `target` is asked for.
+    fn draws_to(&self, client: &Party, server: Component, target: usize) -> bool {
+        let is_server = |part: Part<'_>| part.node == target && part.components.contains(&server);
+        self.part
+            .is_none_or(|part| part.has(client) || is_server(part))
+    }
+
     /// The channels of a node's components, and those to its kubelet.
     fn channels(&self, node: usize) -> Vec<Channel> {
         let mut channels = etcd::channels(self, node);

@@ -26,6 +26,9 @@ fn kube_proxy(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
     ) else {
         return Vec::new();
     };
+    if !builder.draws(Component::KubeProxy, node, Component::KubeApiserver) {
+        return Vec::new();
+    }
     let channel = Channel {
         addresses: control_plane_endpoint(builder).into_iter().collect(),
         trust: published_trust(builder, *first),
@@ -53,6 +56,9 @@ fn pods(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
     let Some(process) = builder.process(node, Component::KubeApiserver) else {
         return Vec::new();
     };
+    if !builder.draws(Component::ServiceAccount, node, Component::KubeApiserver) {
+        return Vec::new();
+    }
     let channel = Channel {
         addresses: service_address(process).into_iter().collect(),
         trust: published_trust(builder, node),
@@ -70,7 +76,8 @@ fn pods(builder: &Builder<'_>, node: usize) -> Vec<Channel> {
         credential: signed_and_checked(builder, node, target),
         ..channel.clone()
     };
-    let targets = builder.nodes_with(Component::KubeApiserver);
+    let mut targets = builder.nodes_with(Component::KubeApiserver);
+    targets.retain(|target| builder.draws_to(&channel.client, Component::KubeApiserver, *target));
     targets.into_iter().map(towards).collect()
 }
 
