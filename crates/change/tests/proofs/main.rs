@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 
 use audit::Severity;
 use cluster::catalogue::AUTHORITIES;
-use cluster::{Component, Graph, Inventory};
+use cluster::graph::Party;
+use cluster::{Channel, Component, Graph, Inventory};
 use kubepki_change::choice::Named;
 use kubepki_change::plan::schedule::{HandOvers, Schedule};
 use kubepki_change::plan::{Action, Plan, PlanError, StepId};
@@ -21,7 +22,7 @@ use kubepki_change::renew::renew;
 use kubepki_change::rotate::{self, What};
 use kubepki_change::undo;
 
-use crate::ground::{AT, after, example, of_path_length_zero, several};
+use crate::ground::{AT, after, cluster, example, of_path_length_zero, several};
 
 pub(crate) fn only(names: &[&str]) -> What {
     let all = AUTHORITIES.iter();
@@ -116,6 +117,31 @@ fn all_are_replaced_at_once() {
 fn three_nodes_keep_working() {
     let before = several(3);
     replaced(&before, &rotate::all(&before));
+}
+
+/// The prover asks for the channels of one component of a node at a time.
+#[test]
+fn what_is_drawn_of_a_part_is_what_the_whole_has_of_it() {
+    let inventory = cluster(3, 2);
+    let whole = Graph::of(&inventory).channels;
+    let both = |channel: &Channel| [channel.client.component, channel.server.component];
+    let components: BTreeSet<Component> = whole.iter().flat_map(both).collect();
+    let mut drawn = 0;
+    for node in 0..inventory.nodes.len() {
+        for component in components.iter().copied() {
+            let is_its = |party: &Party| party.node == Some(node) && party.component == component;
+            let of_it = whole
+                .iter()
+                .filter(|channel| is_its(&channel.client) || is_its(&channel.server));
+            let of_it: Vec<String> = of_it.map(|channel| format!("{channel:?}")).collect();
+            let part = Graph::around(&inventory, node, &[component]).channels;
+            let part: Vec<String> = part.iter().map(|channel| format!("{channel:?}")).collect();
+            assert_eq!(part, of_it, "{component} of node {node}");
+            drawn += part.len();
+        }
+    }
+    // Each from either of its ends, where both are on a node.
+    assert!(drawn > whole.len(), "{drawn}");
 }
 
 #[test]

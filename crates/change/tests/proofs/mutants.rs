@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use cluster::Inventory;
+use cluster::{Component, Inventory};
 use kubepki_change::choice::Named;
-use kubepki_change::plan::{Plan, StepId};
+use kubepki_change::plan::{Action, Plan, StepId};
 use kubepki_change::prove::prove;
 use kubepki_change::renew::renew;
 use kubepki_change::rotate;
 
-use crate::ground::{AT, example};
+use crate::ground::{AT, example, several};
 use crate::only;
 use crate::simulator::{Simulator, apart};
 
@@ -111,6 +111,46 @@ fn of_version(plan: &Plan, version: &str) -> Plan {
         *text = text.replace("v1.36.0", version);
     }
     other
+}
+
+/// Nodes are much alike, and what is missing on one of them breaks there alone: that the others have
+/// it hides nothing.
+#[test]
+fn one_of_three_like_nodes_is_missed() {
+    let before = several(3);
+    let (plan, _) = rotate::rotate(&before, &only(&["etcd-ca"]), "rotate", AT).unwrap();
+    assert_eq!(prove(&plan).unwrap().breach, None);
+    let first = |node: &str, is_it: fn(&Action) -> bool| {
+        let mut steps = plan.steps.iter();
+        steps
+            .position(|step| step.node == node && is_it(&step.action))
+            .unwrap()
+    };
+    let writes = |action: &Action| matches!(action, Action::Write(_));
+    // The others still wait for it, so that the order stays.
+    let undone = |at: usize| {
+        let mut spoilt = plan.clone();
+        spoilt.steps[at].action = Action::HandOver("nobody does it".to_owned());
+        spoilt
+    };
+    let restarts = |action: &Action| *action == Action::Restart(Component::Etcd);
+    for (node, other) in [("cp-1", "cp-2"), ("cp-2", "cp-3"), ("cp-3", "cp-1")] {
+        let mut moved = plan.clone();
+        moved.steps[first(node, restarts)].node = other.to_owned();
+        let spoilt = [
+            ("the first write", undone(first(node, writes))),
+            ("the first restart", undone(first(node, restarts))),
+            ("the restart that went elsewhere", moved),
+        ];
+        for (what, spoilt) in spoilt {
+            let breach = prove(&spoilt).unwrap().breach;
+            let breach = breach.unwrap_or_else(|| panic!("{what} is not missed on {node}"));
+            assert!(
+                breach.what.contains(&format!("etcd@{node}")),
+                "{what} on {node}: {breach:?}"
+            );
+        }
+    }
 }
 
 /// One of so many is looked at with every run of the tests.
