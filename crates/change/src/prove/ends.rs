@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use cluster::graph::{Credential, Presented, Trust};
 use cluster::{Channel, Component, Material, Pair};
@@ -199,7 +200,7 @@ impl End {
     pub(super) fn channels<'s>(
         &'s self,
         scene: &'s Scene<'_>,
-    ) -> impl Iterator<Item = (&'s String, &'s Channel)> {
+    ) -> impl Iterator<Item = (&'s String, &'s Arc<Channel>)> {
         let channels = scene.channels(self.view, self.holder).iter();
         channels.filter(|(_, channel)| {
             channel.client.node == Some(self.node)
@@ -231,45 +232,27 @@ impl End {
     /// The same for ends that hold the same as clients of this channel.
     pub(super) fn as_client(&self, scene: &Scene<'_>, channel: &Channel) -> u64 {
         let mut sum = Sum::new(self.role as u8);
-        sum.settings(scene, self);
-        for address in &channel.addresses {
-            sum.text(&format!(
-                "{}://{address} {}",
-                address.scheme,
-                address.checked_name()
-            ));
-        }
-        sum.trust(&channel.trust);
-        match &channel.credential {
-            Credential::Pair(pair) => sum.pair(pair),
-            Credential::ServiceAccountToken(tokens) => {
-                let keys = tokens.signing_key.iter().chain(&tokens.legacy_signing_key);
-                keys.for_each(|key| sum.material(key));
-            }
-            other => sum.text(&format!("{other:?}")),
-        }
+        sum.settings(scene, self.view, self.holder);
+        sum.client(channel);
         sum.finish()
     }
 
     /// The same for ends that hold the same as servers of this channel.
     pub(super) fn as_server(&self, scene: &Scene<'_>, channel: &Channel) -> u64 {
         let mut sum = Sum::new(u8::MAX);
-        sum.settings(scene, self);
-        let named = channel.serving.by_name.iter();
-        named.for_each(|named| sum.pair(&named.pair));
-        match &channel.serving.default {
-            Presented::Pair(pair) => sum.pair(pair),
-            other => sum.text(&format!("{other:?}")),
-        }
-        sum.trust(&channel.client_auth.trust);
-        if let Credential::ServiceAccountToken(tokens) = &channel.credential {
-            tokens
-                .verification_keys
-                .iter()
-                .for_each(|key| sum.material(key));
-        }
+        sum.settings(scene, self.view, self.holder);
+        sum.server(channel);
         sum.finish()
     }
+}
+
+/// The same for views of a holder that hold the same of both sides of this channel.
+pub(super) fn held(scene: &Scene<'_>, view: usize, holder: Component, channel: &Channel) -> u64 {
+    let mut sum = Sum::new(0);
+    sum.settings(scene, view, holder);
+    sum.client(channel);
+    sum.server(channel);
+    sum.finish()
 }
 
 /// A fingerprint of contents.
@@ -283,11 +266,46 @@ impl Sum {
     }
 
     /// What a process was told when it started.
-    fn settings(&mut self, scene: &Scene<'_>, end: &End) {
-        let process = scene.process(end.view, end.holder);
+    fn settings(&mut self, scene: &Scene<'_>, view: usize, holder: Component) {
+        let process = scene.process(view, holder);
         for setting in process.iter().flat_map(|process| process.settings.iter()) {
             self.text(&setting.key);
             self.text(&setting.value);
+        }
+    }
+
+    /// A client's side of a channel.
+    fn client(&mut self, channel: &Channel) {
+        for address in &channel.addresses {
+            self.text(&format!(
+                "{}://{address} {}",
+                address.scheme,
+                address.checked_name()
+            ));
+        }
+        self.trust(&channel.trust);
+        match &channel.credential {
+            Credential::Pair(pair) => self.pair(pair),
+            Credential::ServiceAccountToken(tokens) => {
+                let keys = tokens.signing_key.iter().chain(&tokens.legacy_signing_key);
+                keys.for_each(|key| self.material(key));
+            }
+            other => self.text(&format!("{other:?}")),
+        }
+    }
+
+    /// A server's side of a channel.
+    fn server(&mut self, channel: &Channel) {
+        let named = channel.serving.by_name.iter();
+        named.for_each(|named| self.pair(&named.pair));
+        match &channel.serving.default {
+            Presented::Pair(pair) => self.pair(pair),
+            other => self.text(&format!("{other:?}")),
+        }
+        self.trust(&channel.client_auth.trust);
+        if let Credential::ServiceAccountToken(tokens) = &channel.credential {
+            let keys = tokens.verification_keys.iter();
+            keys.for_each(|key| self.material(key));
         }
     }
 

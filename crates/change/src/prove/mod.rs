@@ -233,7 +233,7 @@ impl Check<'_> {
         let answers = servers.iter().map(|server| match server {
             Some(server) => {
                 let channel = scene.channels(server.view, server.holder).get(id)?;
-                Some((server.as_server(scene, channel), Some(channel)))
+                Some((server.as_server(scene, channel), Some(&**channel)))
             }
             None => Some((0, None)),
         });

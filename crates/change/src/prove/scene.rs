@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cluster::process::Version;
 use cluster::{Channel, Component, Graph, Inventory, Reading};
 
+use super::ends;
 use super::history::{History, Items};
 use crate::plan::{Kind, Plan, Way};
 
@@ -20,6 +21,8 @@ pub(super) struct Scene<'a> {
     absent: Vec<BTreeSet<String>>,
     views: Vec<View>,
     known: BTreeMap<(usize, Items), usize>,
+    /// The channels of all views: most views of a node hold the same of most channels.
+    shared: BTreeMap<(Component, String, u64), Arc<Channel>>,
 }
 
 /// A disk as a process sees it.
@@ -29,7 +32,7 @@ struct View {
     channels: BTreeMap<Component, Channels>,
 }
 
-type Channels = BTreeMap<String, Channel>;
+type Channels = BTreeMap<String, Arc<Channel>>;
 
 impl<'a> Scene<'a> {
     pub(super) fn new(plan: &'a Plan, way: &Way) -> Self {
@@ -51,6 +54,7 @@ impl<'a> Scene<'a> {
             absent,
             views: Vec::new(),
             known: BTreeMap::new(),
+            shared: BTreeMap::new(),
         }
     }
 
@@ -105,8 +109,12 @@ impl<'a> Scene<'a> {
             Kind::People => kubectl(&cluster, node),
             _ => self.around(&cluster, node, holder),
         };
-        let drawn = drawn.into_iter();
-        let channels = drawn.map(|channel| (channel.id(), channel)).collect();
+        let mut channels = Channels::new();
+        for channel in drawn {
+            let (id, held) = (channel.id(), ends::held(self, view, holder, &channel));
+            let known = self.shared.entry((holder, id.clone(), held));
+            channels.insert(id, known.or_insert_with(|| Arc::new(channel)).clone());
+        }
         self.views[view].channels.insert(holder, channels);
         view
     }
