@@ -252,6 +252,13 @@ pub(super) fn held(scene: &Scene<'_>, view: usize, holder: Component, channel: &
     sum.settings(scene, view, holder);
     sum.client(channel);
     sum.server(channel);
+    let auth = &channel.client_auth;
+    sum.text(&format!(
+        "{:?} {:?} {:?}",
+        channel.required, auth.mode, channel.latent
+    ));
+    let allowed = auth.allowed_names.iter().chain(&auth.allowed_hostnames);
+    allowed.for_each(|name| sum.text(&name.value));
     sum.finish()
 }
 
