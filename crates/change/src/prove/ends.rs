@@ -252,6 +252,7 @@ pub(super) fn held(scene: &Scene<'_>, view: usize, holder: Component, channel: &
     sum.settings(scene, view, holder);
     sum.client(channel);
     sum.server(channel);
+    // One of them is kept for all: whatever else a verdict comes from has to be in it too.
     let auth = &channel.client_auth;
     sum.text(&format!(
         "{:?} {:?} {:?}",

@@ -74,6 +74,7 @@ fn other_faults_of_etcd_come_as_predicted() {
     halves("other_faults_of_etcd_come_as_predicted", 1);
 }
 
+/// Every other fault, from the first or the second on.
 fn halves(test: &str, half: usize) {
     if let Some(programs) = Programs::of_etcd()
         && network::inside(test, &ADDRESSES)
