@@ -70,7 +70,7 @@ pub struct Folder {
 /// nothing was written, goes with it.
 #[derive(Debug)]
 pub struct Lock {
-    _folder: OwnedFd,
+    folder: OwnedFd,
     made: Vec<PathBuf>,
 }
 
@@ -189,7 +189,7 @@ impl Disk {
         }
         folders.iter().for_each(|folder| self.sweep(folder));
         Ok(Lock {
-            _folder: folder,
+            folder,
             made: self.made.clone(),
         })
     }
@@ -334,6 +334,9 @@ impl Drop for Lock {
         self.made
             .iter()
             .all(|folder| fs::remove_dir(folder).is_ok());
+        // Said, rather than left to the closing of the file: a program that another thread is about
+        // to start has the file too until then, and would hold the lock for that long.
+        let _ = flock(&self.folder, FlockOperation::Unlock);
     }
 }
 
@@ -676,5 +679,25 @@ fn split(path: &str) -> (&str, &str) {
         Some(("", name)) => ("/", name),
         Some((above, name)) => (above, name),
         None => (".", path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_whoever_else_has_its_file() {
+        let folder = TempDir::new().unwrap();
+        let disk = Disk::open(folder.path()).unwrap();
+        let lock = disk.lock(&[]).unwrap();
+        // As a program has it that was forked and does not run yet.
+        let forked = lock.folder.try_clone().unwrap();
+        assert!(matches!(disk.lock(&[]), Err(DiskError::Locked(_))));
+        drop(lock);
+        disk.lock(&[]).unwrap();
+        drop(forked);
     }
 }
