@@ -5,11 +5,11 @@ use change::prove::prove;
 use change::together::{take_back, taking_back};
 
 use super::Outcome;
-use super::apply::{Going, Telling, go, is_over};
+use super::apply::{Course, go, is_over};
 use crate::args::Trees;
 use crate::error::CliError;
 use crate::show;
-use crate::together::{Party, Through};
+use crate::together::Party;
 
 /// Arguments of `kubepki undo`.
 #[derive(Debug, clap::Args)]
@@ -19,35 +19,31 @@ pub struct Args {
     #[arg(value_name = "CHANGE")]
     change: Option<String>,
 
-    #[command(flatten)]
-    trees: Trees,
-
     /// Only show the way back and its proof; with -o json the plan itself.
     #[arg(long, conflicts_with_all = ["yes", "done"])]
     dry_run: bool,
 
     #[command(flatten)]
-    going: Going,
-
-    #[command(flatten)]
-    telling: Telling,
-
-    #[command(flatten)]
-    through: Through,
+    course: Course,
 }
 
 /// Asks, and takes everything back.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
-    if let Some(party) = args.through.open(&args.trees.paths())? {
-        return match args.telling.step() {
-            Some(step) => party.tell_done(args.change.as_deref(), step),
-            None => together(args, &party, quiet),
-        };
+    let Course {
+        trees,
+        going,
+        telling,
+        ..
+    } = &args.course;
+    let named = args.change.as_deref();
+    let together = |party: &Party| together(args, party, quiet);
+    if let Some(outcome) = args.course.together(named, together)? {
+        return Ok(outcome);
     }
-    let mut change = match journal::open(args.trees.open()?, args.change.as_deref()) {
+    let mut change = match journal::open(trees.open()?, named) {
         Err(JournalError::Nothing) => {
-            let last = last(args)?.ok_or(JournalError::Nothing)?;
-            journal::open(args.trees.open()?, Some(&last))?
+            let last = last(trees)?.ok_or(JournalError::Nothing)?;
+            journal::open(trees.open()?, Some(&last))?
         }
         other => other?,
     };
@@ -55,7 +51,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         is_over(&change);
         return Ok(Outcome::Clean);
     }
-    if !args.telling.is_told() {
+    if !telling.is_told() {
         let shown = show_plan(args, &change)?;
         if args.dry_run {
             return Ok(shown);
@@ -65,22 +61,19 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
             _ => "Take {} back ({})?",
         };
         let question = question.replacen("{}", change.id(), 1);
-        if !args
-            .going
-            .agreed(&question.replacen("{}", &change.plan().wish, 1))
-        {
+        if !going.agreed(&question.replacen("{}", &change.plan().wish, 1)) {
             return Ok(Outcome::Found);
         }
     }
     change.take_back()?;
-    go(&mut change, &args.going, &args.telling, quiet)
+    go(&mut change, going, telling, quiet)
 }
 
 /// Shows the way back with its proof; programs are told of it when nothing else is.
 fn show_plan(args: &Args, change: &Change) -> Result<Outcome, CliError> {
     let plan = change.way_back()?;
     let proof = prove(&plan)?;
-    match (args.telling.is_json(), args.dry_run) {
+    match (args.course.telling.is_json(), args.dry_run) {
         (false, _) => show::stdout(show::plan::text(&plan, &proof).as_bytes())?,
         (true, true) => {
             let text = serde_json::to_string_pretty(&plan).map_err(std::io::Error::from)?;
@@ -96,7 +89,8 @@ fn show_plan(args: &Args, change: &Change) -> Result<Outcome, CliError> {
 
 /// Shows how it is taken back, asks, and goes that way with the other nodes.
 fn together(args: &Args, party: &Party, quiet: bool) -> Result<Outcome, CliError> {
-    party.beside_own_work(&args.going, quiet, |_| {
+    let going = &args.course.going;
+    party.beside_own_work(going, quiet, |_| {
         let mut is_agreed = false;
         loop {
             let back = taking_back(party.store(), &party.disk()?, args.change.as_deref())?;
@@ -108,7 +102,7 @@ fn together(args: &Args, party: &Party, quiet: bool) -> Result<Outcome, CliError
                 "Take {} back ({}), on every node?",
                 back.id, back.record.wish
             );
-            is_agreed = is_agreed || back.plan.is_none() || args.going.agreed(&question);
+            is_agreed = is_agreed || back.plan.is_none() || going.agreed(&question);
             if !is_agreed {
                 return Ok(None);
             }
@@ -121,8 +115,8 @@ fn together(args: &Args, party: &Party, quiet: bool) -> Result<Outcome, CliError
 }
 
 /// The last change of the first tree.
-fn last(args: &Args) -> Result<Option<String>, CliError> {
-    let disks = args.trees.open()?;
+fn last(trees: &Trees) -> Result<Option<String>, CliError> {
+    let disks = trees.open()?;
     let entries = match disks.first() {
         Some(disk) => journal::list(disk)?,
         None => Vec::new(),

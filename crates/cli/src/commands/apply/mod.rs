@@ -24,7 +24,7 @@ use crate::confirm;
 use crate::error::CliError;
 use crate::objects::from_api;
 use crate::show;
-use crate::together::Through;
+use crate::together::{Party, Through};
 
 /// Arguments of `kubepki apply`.
 #[derive(Debug, clap::Args)]
@@ -34,13 +34,20 @@ pub struct Args {
     change: Option<String>,
 
     #[command(flatten)]
-    trees: Trees,
+    course: Course,
+}
+
+/// Where a change has begun, and how it is gone through.
+#[derive(Debug, clap::Args)]
+pub struct Course {
+    #[command(flatten)]
+    pub trees: Trees,
 
     #[command(flatten)]
-    going: Going,
+    pub going: Going,
 
     #[command(flatten)]
-    telling: Telling,
+    pub telling: Telling,
 
     #[command(flatten)]
     through: Through,
@@ -102,13 +109,14 @@ enum Format {
 
 /// Goes on.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
-    if let Some(party) = args.through.open(&args.trees.paths())? {
-        return match args.telling.step() {
-            Some(step) => party.tell_done(args.change.as_deref(), step),
-            None => party.work(&AtomicBool::new(false), &args.going, &args.telling, quiet),
-        };
+    let Course { going, telling, .. } = &args.course;
+    let together = args.course.together(args.change.as_deref(), |party| {
+        party.work(&AtomicBool::new(false), going, telling, quiet)
+    })?;
+    if let Some(outcome) = together {
+        return Ok(outcome);
     }
-    let mut change = journal::open(args.trees.open()?, args.change.as_deref())?;
+    let mut change = journal::open(args.course.trees.open()?, args.change.as_deref())?;
     if change.state() == State::TakingBack {
         let id = change.id();
         show::failure(
@@ -126,9 +134,30 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         change.id(),
         change.plan().wish
     );
-    match args.telling.is_told() || args.going.agreed(&question) {
-        true => go(&mut change, &args.going, &args.telling, quiet),
+    match telling.is_told() || going.agreed(&question) {
+        true => go(&mut change, going, telling, quiet),
         false => Ok(Outcome::Found),
+    }
+}
+
+impl Course {
+    /// With other nodes, when there is a store: tells them what somebody said has been done, or goes.
+    ///
+    /// # Errors
+    /// When the store cannot be reached, or it does not go.
+    pub fn together(
+        &self,
+        change: Option<&str>,
+        go: impl FnOnce(&Party) -> Result<Outcome, CliError>,
+    ) -> Result<Option<Outcome>, CliError> {
+        let Some(party) = self.through.open(&self.trees.paths())? else {
+            return Ok(None);
+        };
+        let outcome = match self.telling.step() {
+            Some(step) => party.tell_done(change, step),
+            None => go(&party),
+        };
+        outcome.map(Some)
     }
 }
 
