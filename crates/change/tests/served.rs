@@ -219,7 +219,41 @@ fn what_is_read_again_is_looked_at() {
     node.renew("second");
     let disk = node.disk();
     let watch = Watch::of(&disk, Component::KubeApiserver, &pair);
-    assert!(matches!(watch.look(), Err(RestartError::Serves { .. })));
+    assert!(matches!(watch.look(), Err(RestartError::Serves(_))));
+}
+
+#[test]
+fn what_is_not_taken_up_yet_is_waited_for() {
+    let pair = ["/pki/server.crt", "/pki/server.key"].map(str::to_owned);
+    let pair = BTreeSet::from(pair);
+    let node = Node::new(Ipv4Addr::new(127, 77, 1, 13));
+    let first = node.pair().map(|path| fs::read(path).unwrap());
+    reloading(&node, Some(first.clone()));
+    node.renew("second");
+    let disk = node.disk();
+    let watch = Watch::of(&disk, Component::KubeApiserver, &pair);
+    let error = watch.takes_up(Duration::ZERO, |_| {}).unwrap_err();
+    let said = error.to_string();
+    let facts = [
+        "it has not taken up `/pki/server.crt`",
+        &format!("at {} it serves the certificate first", node.place()),
+        "holds the certificate second",
+    ];
+    assert!(facts.iter().all(|fact| said.contains(fact)), "{said}");
+    assert!(error.hint().unwrap().contains("goes on as soon as"));
+    // It comes about while it is waited for.
+    let mut told = Vec::new();
+    let seen = watch.takes_up(Duration::from_secs(60), |words| {
+        told.push(words.to_owned());
+        for (path, content) in node.pair().iter().zip(&first) {
+            fs::write(path, content).unwrap();
+        }
+    });
+    assert_eq!(seen.unwrap(), Seen::Same(vec![node.place()]));
+    assert!(
+        told.len() == 1 && told[0].contains("it serves the certificate first"),
+        "{told:?}"
+    );
 }
 
 /// A server that demands a certificate, as etcd does.

@@ -83,21 +83,29 @@ pub enum RestartError {
         /// What would come of it.
         costs: &'static str,
     },
-    /// It serves another certificate than its file holds.
-    #[error("at {at} it serves {serves}, and `{path}` holds {holds}")]
-    Serves {
-        /// The address.
-        at: String,
-        /// What it presents there.
-        serves: String,
-        /// The file that says what it should.
-        path: String,
-        /// What that holds.
-        holds: String,
-    },
+    /// Started again, it serves another certificate than its file holds.
+    #[error("at {}", .0)]
+    Serves(Other),
+    /// It has not read its files again.
+    #[error("it has not taken up `{}`: at {}", .0.path, .0)]
+    Still(Other),
     /// A name that a shell could take for something else.
     #[error("`{0}` is no name of a node that is put into a command")]
     Name(String),
+}
+
+/// A certificate that is served in place of another.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{at} it serves {serves}, and `{path}` holds {holds}")]
+pub struct Other {
+    /// The address.
+    pub at: String,
+    /// What is presented there.
+    pub serves: String,
+    /// The file that says what should be.
+    pub path: String,
+    /// What that holds.
+    pub holds: String,
 }
 
 /// Why a manifest gets no annotation.
@@ -123,7 +131,12 @@ impl RestartError {
                 "see to it that it answers there, and go on with kubepki apply; where it only cannot be reached from \
                  here, start this one again by hand and say so with --done",
             ),
-            RestartError::Serves { .. } => Some(
+            RestartError::Still(_) => Some(
+                "kubepki apply waits for it, and goes on as soon as that is served; where it never is, see with its log \
+                 whether it reads other files, or another program answers there, and start it again by hand, or take \
+                 everything back with kubepki undo",
+            ),
+            RestartError::Serves(_) => Some(
                 "see with its log whether it is still the process of before, reads other files, or another \
                  program answers there; start it again by hand, and go on with kubepki apply, or kubepki undo",
             ),

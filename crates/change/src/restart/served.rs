@@ -12,7 +12,7 @@ use verify::{Certificate, load};
 
 use super::dial::{self, Place};
 use super::health::{self, Probe};
-use super::{RestartError, is_system, tree};
+use super::{Other, RestartError, is_system, tree};
 use crate::disk::Disk;
 
 /// How long something that answers may go on presenting what it held before.
@@ -21,6 +21,9 @@ const SETTLES: Duration = Duration::from_secs(10);
 /// How long an address of another machine may refuse connections before it counts as one that
 /// cannot be reached from here.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long to wait before the next look.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What was seen of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ enum Look {
     /// Nothing answers there.
     Silent(String, std::io::Error),
     /// Another certificate is served.
-    Other(RestartError),
+    Other(Other),
 }
 
 /// A component to be looked at.
@@ -104,7 +107,35 @@ impl<'a> Watch<'a> {
         match self.compare(&expected) {
             Look::Same => Ok(Seen::Same(said(&expected))),
             Look::Silent(at, why) => Ok(Seen::Not(format!("nothing answers at {at}: {why}"))),
-            Look::Other(error) => Err(error),
+            Look::Other(other) => Err(RestartError::Serves(other)),
+        }
+    }
+
+    /// Waits until what can be seen of files that are read again is served, for so long. `tell` is told
+    /// once what is served meanwhile.
+    ///
+    /// # Errors
+    /// When something else is served for so long, or the tree cannot be read.
+    pub fn takes_up(
+        &self,
+        patience: Duration,
+        mut tell: impl FnMut(&str),
+    ) -> Result<Seen, RestartError> {
+        let began = Instant::now();
+        let mut is_told = false;
+        loop {
+            let other = match self.look() {
+                Err(RestartError::Serves(other)) => other,
+                seen => return seen,
+            };
+            if began.elapsed() >= patience {
+                return Err(RestartError::Still(other));
+            }
+            if !is_told {
+                tell(&format!("waits: at {other}"));
+                is_told = true;
+            }
+            sleep(PAUSE);
         }
     }
 
@@ -141,7 +172,9 @@ impl<'a> Watch<'a> {
                         (true, unseen) => unseen.map_or(Seen::Nothing, Seen::Not),
                     });
                 }
-                Look::Other(error) if silent_until.elapsed() > SETTLES => return Err(error),
+                Look::Other(other) if silent_until.elapsed() > SETTLES => {
+                    return Err(RestartError::Serves(other));
+                }
                 Look::Silent(at, why) if !self.is_here && !answered => {
                     let refused = why.kind() == std::io::ErrorKind::ConnectionRefused;
                     if !refused || began.elapsed() > GRACE {
@@ -155,7 +188,7 @@ impl<'a> Watch<'a> {
             if began.elapsed() > health::PATIENCE {
                 return Err(RestartError::NotUp);
             }
-            sleep(Duration::from_millis(500));
+            sleep(PAUSE);
         }
     }
 
@@ -218,7 +251,7 @@ impl<'a> Watch<'a> {
             let first = held.first();
             let path = first.and_then(|(pair, _)| pair.certificate.as_ref()?.path().cloned());
             let holds = first.and_then(|(_, leaf)| leaf.as_deref());
-            return Look::Other(RestartError::Serves {
+            return Look::Other(Other {
                 at,
                 serves: describe(Certificate::parse(served).ok().as_ref()),
                 path: path.unwrap_or_default().to_string(),

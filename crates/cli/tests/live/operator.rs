@@ -4,8 +4,6 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, kill_process};
 
@@ -13,9 +11,6 @@ use crate::process::innermost;
 
 /// Starts a pod again; see there.
 const RESTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/restart.sh");
-
-/// How long kube-apiserver may take until it has taken up a certificate, and a little more.
-const MINUTE: Duration = Duration::from_secs(75);
 
 /// The program.
 pub const KUBEPKI: &str = env!("CARGO_BIN_EXE_kubepki");
@@ -70,19 +65,12 @@ impl<'a> Operator<'a> {
 
     /// What it says on standard error when it waits for somebody; panics when it fails. Where it waits
     /// for minutes it is stopped, and told that this is done: the patience that it needs is not ours.
-    /// What it then sees served may be what was before for as long as a minute.
     fn run<'b>(&self, words: impl Iterator<Item = &'b &'b str>) -> Result<(), String> {
         let words: Vec<&str> = words.copied().collect();
-        let end = Instant::now() + MINUTE;
-        loop {
-            match self.attempt(&words) {
-                (Some(0), _) => return Ok(()),
-                (Some(1) | None, said) => return Err(said),
-                (_, said) if said.contains(" it serves ") && Instant::now() < end => {
-                    sleep(Duration::from_secs(1));
-                }
-                (_, said) => panic!("kubepki {words:?}: {said}"),
-            }
+        match self.attempt(&words) {
+            (Some(0), _) => Ok(()),
+            (Some(1) | None, said) => Err(said),
+            (_, said) => panic!("kubepki {words:?}: {said}"),
         }
     }
 

@@ -169,10 +169,17 @@ impl Hands for Operator<'_> {
             return Ok(Did::Skipped);
         };
         let watch = Watch::of(disk, awaited.component, &awaited.paths);
-        if !self.is_done(doing.id) {
-            self.let_pass(awaited.seconds, &watch)?;
-        }
-        self.say_seen(doing, &watch.look()?);
+        let certain = Duration::from_secs(awaited.seconds.into());
+        let patience = match self.is_done(doing.id) {
+            // Whoever says so may be mistaken in what can be seen: that is waited for nevertheless.
+            true => certain,
+            false => {
+                self.let_pass(awaited.seconds, &watch)?;
+                Duration::ZERO
+            }
+        };
+        let seen = watch.takes_up(patience, |words| self.say_waits(doing, words))?;
+        self.say_seen(doing, &seen);
         Ok(Did::Done)
     }
 
