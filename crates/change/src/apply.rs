@@ -1,13 +1,13 @@
 //! Going through the steps of a change: each one after a look at the world, each one written down
 //! before it begins and when it is done, and each one fit to be done once more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str;
 
 use cluster::Component;
 use thiserror::Error;
 
-use crate::disk::{Disk, DiskError, NewFile};
+use crate::disk::{Disk, DiskError, NewFile, above};
 use crate::journal::{Change, JournalError, look};
 use crate::plan::{
     Action, Awaited, Digest, Expected, Item, Plan, Published, Step, StepId, Written,
@@ -275,12 +275,30 @@ fn write(change: &Change, doing: Doing<'_>, files: &[Written]) -> Result<Did, Ap
             });
         }
     }
-    let written = disk.write(&[], &new).and_then(|()| disk.remove(&gone));
+    let emptied = emptied(change, doing, files);
+    let written = disk
+        .write(&[], &new)
+        .and_then(|()| disk.remove(&gone))
+        .and_then(|()| {
+            let mut folders = emptied.iter().rev();
+            folders.try_for_each(|folder| disk.remove_empty_folder(folder))
+        });
     written.map_err(|source| ApplyError::Disk {
         step: doing.id,
         source,
     })?;
     Ok(Did::Done)
+}
+
+/// The folders that came with the change, of files that go: with the last of these they go too, those
+/// further down first, which are the later ones here.
+fn emptied(change: &Change, doing: Doing<'_>, files: &[Written]) -> BTreeSet<String> {
+    let gone = files.iter().filter(|file| file.content.is_none());
+    let above: BTreeSet<&str> = gone.flat_map(|file| above(&file.path)).collect();
+    let made = change.made(&doing.step.node);
+    made.into_iter()
+        .filter(|folder| above.contains(&**folder))
+        .collect()
 }
 
 /// Every file that the plan writes holds what it should by now, or what will be written next: an

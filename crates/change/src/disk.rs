@@ -6,6 +6,7 @@ mod turn;
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::iter;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -247,6 +248,21 @@ impl Disk {
     /// When it cannot be removed.
     pub fn remove_folder(&self, path: &str) -> Result<(), DiskError> {
         self.unlink(path, AtFlags::REMOVEDIR)
+    }
+
+    /// Removes a folder, if it is there and nothing is in it.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove_empty_folder(&self, path: &str) -> Result<(), DiskError> {
+        match self.remove_folder(path) {
+            Err(DiskError::Remove { source, .. })
+                if source.kind() == io::ErrorKind::DirectoryNotEmpty =>
+            {
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     fn unlink(&self, path: &str, flags: AtFlags) -> Result<(), DiskError> {
@@ -670,6 +686,15 @@ fn relative(path: &str) -> &str {
         "" => ".",
         path => path,
     }
+}
+
+/// The folders above an absolute path, the nearest first, without the root.
+pub(crate) fn above(path: &str) -> impl Iterator<Item = &str> {
+    fn folder<'a>(path: &&'a str) -> Option<&'a str> {
+        let (folder, _) = split(path);
+        (folder != "/").then_some(folder)
+    }
+    iter::successors(folder(&path), folder)
 }
 
 /// The folder and the name of a path.

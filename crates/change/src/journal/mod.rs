@@ -452,6 +452,13 @@ impl Change {
         own.folder.owner(&own.tree.disk, path)
     }
 
+    /// The folders of a node that came with the change.
+    pub(crate) fn made(&self, node: &str) -> BTreeSet<String> {
+        let mut trees = self.trees.iter();
+        let own = trees.find(|own| own.tree.node == node);
+        own.map_or_else(BTreeSet::new, |own| own.folder.made(&own.tree.disk))
+    }
+
     /// Says that a step begins.
     ///
     /// # Errors

@@ -33,6 +33,7 @@ const JOURNAL: &str = "journal";
 const CONTENTS: &str = "contents";
 const KEPT: &str = "kept";
 const OWNERS: &str = "owners.json";
+const FOLDERS: &str = "folders.json";
 
 /// User and group of files, by path.
 pub(super) type Owners = BTreeMap<String, (u32, u32)>;
@@ -153,6 +154,11 @@ pub(super) fn stage(
         let text = serde_json::to_vec(&owners).unwrap_or_default();
         files.push(NewFile::new(place(id, OWNERS), 0o600, text));
     }
+    let made = made(plan, tree)?;
+    if !made.is_empty() {
+        let text = serde_json::to_vec(&made).unwrap_or_default();
+        files.push(NewFile::new(place(id, FOLDERS), 0o600, text));
+    }
     let folder = |path: String| disk::Folder { path, mode: 0o700 };
     let folders = [
         "/var/lib/kubepki".to_owned(),
@@ -175,6 +181,16 @@ fn owners(plan: &Plan, tree: &Tree) -> Result<Owners, JournalError> {
         Some((file.path.clone(), (attributes.uid, attributes.gid)))
     });
     Ok(owned.collect())
+}
+
+/// The folders that come with the files of a plan: they are not there yet.
+fn made(plan: &Plan, tree: &Tree) -> Result<BTreeSet<String>, JournalError> {
+    let files = files(&tree.disk)?;
+    let is_missing = |folder: &&str| files.get(folder).content == Content::Missing;
+    let above = plan
+        .written(&tree.node)
+        .flat_map(|file| disk::above(&file.path));
+    Ok(above.filter(is_missing).map(str::to_owned).collect())
 }
 
 /// The node for which a change was staged in a tree, whether or not it has begun there.
@@ -320,6 +336,13 @@ impl Folder {
         let (text, _) = look(disk, &place(&self.id, OWNERS)).ok()??;
         let owners: Owners = serde_json::from_slice(&text).ok()?;
         owners.get(path).copied()
+    }
+
+    /// The folders that came with the change.
+    pub(super) fn made(&self, disk: &Disk) -> BTreeSet<String> {
+        let text = look(disk, &place(&self.id, FOLDERS)).ok().flatten();
+        let made = text.and_then(|(text, _)| serde_json::from_slice(&text).ok());
+        made.unwrap_or_default()
     }
 
     pub(super) fn forget(&mut self, disk: &Disk) -> Result<(), JournalError> {

@@ -61,12 +61,34 @@ impl Scratch {
         self.trees().into_iter().map(|tree| tree.disk).collect()
     }
 
-    /// Everything but what is written about changes, with the modes of files.
+    /// Every file with mode and content, and every folder, but what is written about changes.
     pub fn snapshot(&self) -> Snapshot {
-        let mut all = everything(self.0.path());
-        all.retain(|path, _| !path.to_string_lossy().contains("var/lib/kubepki"));
+        let root = self.0.path();
+        let mut all = everything(root);
+        all.extend(folders(root).into_iter().map(|path| {
+            let path = path.strip_prefix(root).unwrap().to_owned();
+            (path, (0, Vec::new()))
+        }));
+        all.retain(|path, _| {
+            !NODES
+                .iter()
+                .any(|node| path.starts_with(format!("{node}/var")))
+        });
         all
     }
+}
+
+/// Every folder, links aside.
+fn folders(root: &Path) -> Vec<PathBuf> {
+    let mut found = vec![root.to_owned()];
+    let mut next = 0;
+    while let Some(folder) = found.get(next).cloned() {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        let inner = entries.filter(|entry| entry.file_type().unwrap().is_dir());
+        found.extend(inner.map(|entry| entry.path()));
+        next += 1;
+    }
+    found
 }
 
 pub fn trees(root: &Path) -> Vec<Tree> {
@@ -113,6 +135,7 @@ pub fn plan(root: &Path) -> (Plan, Secrets) {
             files.get(path);
         }
         files.get("/etc/kubernetes/pki/new.crt");
+        files.get("/etc/kubernetes/pki/etcd/new.crt");
         plan.add_node(node, Kind::Node, &files, &mut secrets);
     }
     let nobody = Files::in_memory(::cluster::files::Memory::default(), false);
@@ -122,6 +145,7 @@ pub fn plan(root: &Path) -> (Plan, Secrets) {
         ("ca.crt", Some("new ca\nold ca\n"), 0o644),
         ("ca.key", Some("new key\n"), 0o600),
         ("new.crt", Some("new\n"), 0o604),
+        ("etcd/new.crt", Some("new\n"), 0o604),
         ("gone.crt", None, 0o640),
     ];
     let stages = [("both are trusted", &both[..]), ("the new one signs", &new)];

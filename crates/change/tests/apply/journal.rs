@@ -191,8 +191,8 @@ fn forgetting_removes_every_secret() {
     let left: Vec<_> = everything(&scratch.path("cp-1", FOLDER))
         .into_keys()
         .collect();
-    // Journal, node, plan, and whom the file that went belonged to.
-    assert_eq!(left.len(), 4, "{left:?}");
+    // Journal, node, plan, whom the file that went belonged to, and which folder came.
+    assert_eq!(left.len(), 5, "{left:?}");
     assert!(!journal::list(disk).unwrap()[0].kept);
     let mut change = journal::open(scratch.disks(), Some(&id)).unwrap();
     assert!(matches!(

@@ -64,6 +64,25 @@ fn a_file_that_went_belongs_to_whom_it_did() {
 }
 
 #[test]
+fn a_folder_that_came_goes_unless_somebody_uses_it() {
+    let scratch = Scratch::new();
+    let before = scratch.snapshot();
+    let (plan, secrets) = plan(scratch.0.path());
+    let mut change = journal::begin(plan, &secrets, scratch.trees()).unwrap();
+    apply(&mut change, &mut Notes::default()).unwrap();
+    let folders = NODES.map(|node| scratch.path(node, "/etc/kubernetes/pki/etcd"));
+    assert!(folders.iter().all(|folder| folder.is_dir()));
+    let own = folders[0].join("own.crt");
+    fs::write(&own, "somebody's\n").unwrap();
+    change.take_back().unwrap();
+    apply(&mut change, &mut Notes::default()).unwrap();
+    assert!(own.is_file() && !folders[1].exists());
+    fs::remove_file(&own).unwrap();
+    fs::remove_dir(&folders[0]).unwrap();
+    assert_eq!(scratch.snapshot(), before);
+}
+
+#[test]
 fn whoever_read_it_is_started_again_the_last_first() {
     let scratch = Scratch::new();
     let (plan, secrets) = plan(scratch.0.path());
