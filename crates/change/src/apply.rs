@@ -1,19 +1,19 @@
 //! Going through the steps of a change: each one after a look at the world, each one written down
 //! before it begins and when it is done, and each one fit to be done once more.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::str;
+use std::collections::BTreeSet;
 
 use cluster::Component;
 use thiserror::Error;
 
 use crate::disk::{Disk, DiskError, NewFile, above};
-use crate::journal::{Change, JournalError, look};
-use crate::plan::{
-    Action, Awaited, Digest, Expected, Item, Plan, Published, Step, StepId, Written,
-};
+use crate::journal::{Change, JournalError, State, look};
+use crate::plan::{Action, Awaited, Digest, Expected, Plan, Published, Step, StepId, Written};
 use crate::publish::PublishError;
-use crate::restart::{RestartError, annotate};
+use crate::restart::RestartError;
+use crate::world::{self, Progress};
+
+pub use crate::world::How;
 
 /// Whoever does what is not done with files.
 pub trait Hands {
@@ -124,17 +124,17 @@ pub enum ApplyError {
         /// Why not.
         source: PublishError,
     },
-    /// Somebody else changed a file.
-    #[error(
-        "before step {step}: `{path}` holds neither what it should by then nor what will be written: somebody else has changed it"
-    )]
+    /// Somebody else was there.
+    #[error("before step {step}: {how}: `{path}`; somebody else has been there")]
     Moved {
         /// Which step.
         step: StepId,
         /// Which file.
         path: String,
-        /// What it should hold; nothing when it should not be there.
-        should: Option<Digest>,
+        /// What was done to it.
+        how: How,
+        /// What it should hold, when that is kept for the change.
+        kept: Option<Digest>,
         /// The change.
         id: String,
     },
@@ -149,7 +149,7 @@ impl ApplyError {
             ApplyError::Restart { source, .. } => source.hint().map(str::to_owned),
             ApplyError::Publish { source, .. } => Some(source.hint().to_owned()),
             ApplyError::Moved {
-                should: Some(Digest(digest)),
+                kept: Some(Digest(digest)),
                 id,
                 ..
             } => Some(format!(
@@ -157,9 +157,10 @@ impl ApplyError {
                  and go on, or take the change back from there",
                 crate::journal::FOLDER
             )),
-            ApplyError::Moved { should: None, .. } => {
-                Some("find out who did; move it away, and go on or take the change back".to_owned())
-            }
+            ApplyError::Moved { id, .. } => Some(format!(
+                "find out who did: the plan was proven without it; make it as it was, and go on with kubepki apply {id}, \
+                 or take the change back with kubepki undo {id}, and plan anew"
+            )),
         }
     }
 }
@@ -301,75 +302,34 @@ fn emptied(change: &Change, doing: Doing<'_>, files: &[Written]) -> BTreeSet<Str
         .collect()
 }
 
-/// Every file that the plan writes holds what it should by now, or what will be written next: an
-/// interrupted step leaves some of these.
+/// Everything that the proof relied on is there as it was, but for what the steps so far made of it.
+/// On the way back it is enough that nobody else has written what will be written: whoever changed
+/// something else may want to go back for that very reason.
 fn check(change: &Change, id: StepId) -> Result<(), ApplyError> {
+    let strayed = match change.state() {
+        State::TakingBack | State::TakenBack => world::strayed_of_written,
+        State::UnderWay | State::Done => world::strayed,
+    };
+    let progress = Progress {
+        plan: change.plan(),
+        order: change.order(),
+        done: change.done(),
+    };
     for node in &change.plan().nodes {
         let Some(disk) = change.disk(&node.name) else {
             continue;
         };
-        for (path, allowed) in allowed(change, &node.name) {
-            let now = look(disk, path)?.map(|(bytes, _)| bytes);
-            let bytes = now.as_ref().map(|bytes| bytes.as_slice());
-            if !holds(change, &node.name, bytes, &allowed) {
-                return Err(ApplyError::Moved {
-                    step: id,
-                    path: disk.named(path),
-                    should: allowed.into_iter().next().flatten().cloned(),
-                    id: change.id().to_owned(),
-                });
-            }
-        }
+        let Some(strayed) = strayed(disk, progress, node)? else {
+            continue;
+        };
+        let is_kept = |digest: &Digest| change.content(&node.name, digest).is_ok();
+        return Err(ApplyError::Moved {
+            step: id,
+            path: disk.named(&strayed.path),
+            how: strayed.how,
+            kept: strayed.should.filter(is_kept),
+            id: change.id().to_owned(),
+        });
     }
     Ok(())
-}
-
-/// What may lie at every path that is written on a node: what should by now, then what will next.
-fn allowed<'a>(change: &'a Change, node: &str) -> BTreeMap<&'a str, Vec<Option<&'a Digest>>> {
-    let plan = change.plan();
-    let own = plan.nodes.iter().find(|own| own.name == node);
-    let first = |path: &str| match own.and_then(|own| own.files.get(path)) {
-        Some(Item::File { content, .. }) => Some(content),
-        _ => None,
-    };
-    let mut allowed: BTreeMap<&str, Vec<Option<&Digest>>> = BTreeMap::new();
-    for id in change.order() {
-        let Some(step) = plan.steps.get(id.0 - 1).filter(|step| step.node == node) else {
-            continue;
-        };
-        let Action::Write(files) = &step.action else {
-            continue;
-        };
-        for file in files {
-            let path = allowed
-                .entry(&file.path)
-                .or_insert_with(|| vec![first(&file.path)]);
-            if change.done().contains(id) {
-                *path = vec![file.content.as_ref()];
-            } else if path.len() == 1 {
-                path.push(file.content.as_ref());
-            }
-        }
-    }
-    allowed
-}
-
-fn holds(change: &Change, node: &str, now: Option<&[u8]>, allowed: &[Option<&Digest>]) -> bool {
-    let digest = now.map(Digest::of);
-    let is_it = |one: &Option<&Digest>| *one == digest.as_ref();
-    let is_restarted = |one: &Option<&Digest>| match (one, now) {
-        (Some(one), Some(now)) => {
-            let content = change.content(node, one);
-            content.is_ok_and(|content| is_restarted(&content, now))
-        }
-        _ => false,
-    };
-    allowed.iter().any(is_it) || allowed.iter().any(is_restarted)
-}
-
-/// Whether a manifest is another but for the annotation that a restart left.
-fn is_restarted(one: &[u8], other: &[u8]) -> bool {
-    let same_time = |bytes| annotate(str::from_utf8(bytes).ok()?, "").ok();
-    let one = same_time(one);
-    one.is_some() && one == same_time(other)
 }

@@ -30,3 +30,4 @@ pub mod rotate;
 pub mod together;
 pub mod undo;
 pub mod wish;
+mod world;

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::{Entry, FOLDER, JournalError, Record, SCHEMA, State, Tree, record};
 use crate::disk::{self, Disk, NewFile};
 use crate::plan::{Digest, Item, Plan, Secrets, StepId};
+use crate::world::{self, Progress};
 
 /// The folder of a change, and what its journal says.
 #[derive(Debug)]
@@ -148,6 +149,16 @@ pub(super) fn stage(
                 ..NewFile::new(content_place(id, KEPT, digest), 0o600, [])
             });
         }
+    }
+    let progress = Progress {
+        plan,
+        order: &plan.order(),
+        done: &BTreeSet::new(),
+    };
+    let own = plan.nodes.iter().find(|own| own.name == tree.node);
+    let strayed = own.map(|own| world::strayed(&tree.disk, progress, own));
+    if let Some(strayed) = strayed.transpose()?.flatten() {
+        return Err(JournalError::Changed(tree.disk.named(&strayed.path)));
     }
     let owners = owners(plan, tree)?;
     if !owners.is_empty() {

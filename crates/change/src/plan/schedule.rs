@@ -333,7 +333,7 @@ impl Schedule {
 }
 
 /// The files that start the components of a node.
-fn manifests(node: &Node) -> BTreeSet<Arc<str>> {
+pub(crate) fn manifests(node: &Node) -> BTreeSet<Arc<str>> {
     let manifests = node.processes.values().map(|process| &process.manifest);
     let files = manifests.filter_map(Material::file);
     files.map(|file| file.real_path.clone()).collect()

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use ::cluster::{Component, Files};
+use ::cluster::{Component, Files, Inventory};
 use kubepki_change::apply::{Did, Doing, Hands, Moment};
 use kubepki_change::disk::Disk;
 use kubepki_change::journal::Tree;
@@ -131,12 +131,14 @@ pub fn plan(root: &Path) -> (Plan, Secrets) {
     let mut plan = Plan::new("rotate ca", UtcDateTime::UNIX_EPOCH);
     for node in NODES {
         let files = Files::on_disk(&root.join(node), false).unwrap();
+        let read = Inventory::read(vec![(Some(node.to_owned()), files)]);
+        let files = &read.nodes[0].files;
         for (path, _, _) in FIRST {
             files.get(path);
         }
         files.get("/etc/kubernetes/pki/new.crt");
         files.get("/etc/kubernetes/pki/etcd/new.crt");
-        plan.add_node(node, Kind::Node, &files, &mut secrets);
+        plan.add_node(node, Kind::Node, files, &mut secrets);
     }
     let nobody = Files::in_memory(::cluster::files::Memory::default(), false);
     plan.add_node("people", Kind::People, &nobody, &mut secrets);

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 
-use kubepki_change::apply::{ApplyError, Ended, apply};
+use kubepki_change::apply::{ApplyError, Ended, How, apply};
 use kubepki_change::journal::{self, FOLDER, JournalError, State};
 use kubepki_change::plan::StepId;
 
@@ -112,9 +112,10 @@ fn the_world_is_looked_at_again() {
     let mut change = journal::begin(first, &secrets, scratch.trees()).unwrap();
     fs::write(scratch.path("cp-2", CA), "other\n").unwrap();
     let stopped = apply(&mut change, &mut Notes::default()).unwrap_err();
-    assert!(
-        matches!(&stopped, ApplyError::Moved { step: StepId(1), path, .. } if path.contains("cp-2"))
-    );
+    assert!(matches!(
+        &stopped,
+        ApplyError::Moved { step: StepId(1), path, how: How::Changed, .. } if path.contains("cp-2")
+    ));
     assert!(change.begun().is_empty());
     // What it says is there to be put back.
     let hint = stopped.hint().unwrap();

@@ -6,3 +6,4 @@ mod cluster;
 mod interrupted;
 mod journal;
 mod undo;
+mod world;

@@ -1,0 +1,236 @@
+//! Whether a node is still as a plan's proof takes it to be: at every path that the plan knows of lies
+//! what should by now, and nothing is run there by files that it does not know.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::{fmt, str};
+
+use cluster::files::Entry;
+use cluster::{Files, Inventory};
+
+use crate::disk::Disk;
+use crate::journal::{JournalError, look};
+use crate::plan::schedule::manifests;
+use crate::plan::{Action, Digest, Item, Node, Plan, StepId, Written};
+use crate::restart::annotate;
+
+/// How far a plan is.
+#[derive(Clone, Copy)]
+pub(crate) struct Progress<'a> {
+    pub plan: &'a Plan,
+    /// The steps in the order in which they are done.
+    pub order: &'a [StepId],
+    pub done: &'a BTreeSet<StepId>,
+}
+
+/// Somebody else was there.
+pub(crate) struct Strayed {
+    /// Where, on the node.
+    pub path: String,
+    pub how: How,
+    /// What should lie there, when it is a file.
+    pub should: Option<Digest>,
+}
+
+/// What somebody else did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// There is something where nothing should be.
+    Appeared,
+    /// There is nothing where something should be.
+    Vanished,
+    /// There is something else.
+    Changed,
+}
+
+/// What may lie at a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lies<'a> {
+    Nothing,
+    File(&'a Digest),
+    Link(&'a str),
+    Folder,
+}
+
+/// Everything that the proof relied on, and what the steps so far made of it.
+///
+/// # Errors
+/// When something cannot be read.
+pub(crate) fn strayed(
+    disk: &Disk,
+    progress: Progress<'_>,
+    node: &Node,
+) -> Result<Option<Strayed>, JournalError> {
+    let wrong = |path: &str, why: String| JournalError::Read {
+        path: disk.named(path),
+        why,
+    };
+    let files =
+        Files::on_disk(disk.root(), false).map_err(|source| wrong("/", source.to_string()))?;
+    let read = Inventory::read(vec![(None, files)]);
+    let written = written(progress, node);
+    let known = known(node, &written);
+    let (mut now, mut run) = (BTreeMap::new(), BTreeSet::new());
+    for own in &read.nodes {
+        known.keys().for_each(|path| drop(own.files.get(path)));
+        now.extend(own.files.looked_at().0);
+        run.extend(manifests(own));
+    }
+    for (path, may) in &known {
+        let lies = now.get(*path);
+        if let Some(Entry::Unreadable(why, _) | Entry::Refused(why)) = lies {
+            return Err(wrong(path, why.clone()));
+        }
+        let is_as_it_may = may.iter().any(|one| one.is(lies, progress.plan));
+        if !is_as_it_may && (written.contains_key(path) || !is_the_kubelets(path)) {
+            return Ok(Some(Strayed::of(path, may, lies.is_some())));
+        }
+    }
+    let is_new = |path: &str| now.contains_key(path) && !known.contains_key(path);
+    let new = run.into_iter().find(|path| is_new(path));
+    Ok(new.map(|path| Strayed::of(&path, &[Lies::Nothing], true)))
+}
+
+/// Whether what the plan writes may be written: what lies there is known.
+///
+/// # Errors
+/// When something cannot be read.
+pub(crate) fn strayed_of_written(
+    disk: &Disk,
+    progress: Progress<'_>,
+    node: &Node,
+) -> Result<Option<Strayed>, JournalError> {
+    for (path, may) in written(progress, node) {
+        let now = look(disk, path)?.map(|(bytes, _)| bytes);
+        let bytes = now.as_ref().map(|bytes| bytes.as_slice());
+        if !may.iter().any(|one| one.holds(bytes, progress.plan)) {
+            return Ok(Some(Strayed::of(path, &may, now.is_some())));
+        }
+    }
+    Ok(None)
+}
+
+/// What may lie at every path that the plan knows of.
+fn known<'a>(
+    node: &'a Node,
+    written: &BTreeMap<&'a str, Vec<Lies<'a>>>,
+) -> BTreeMap<&'a str, Vec<Lies<'a>>> {
+    let absent = node.absent.iter().map(|path| (&**path, Lies::Nothing));
+    let files = node
+        .files
+        .iter()
+        .map(|(path, item)| (&**path, Lies::of(item)));
+    let first = absent.chain(files).map(|(path, lies)| (path, vec![lies]));
+    let mut known: BTreeMap<&str, Vec<Lies<'_>>> = first.collect();
+    known.extend(written.clone());
+    known
+}
+
+/// What may lie at every path that is written: what should by now, then what will next, since an
+/// interrupted step leaves some of these.
+fn written<'a>(progress: Progress<'a>, node: &'a Node) -> BTreeMap<&'a str, Vec<Lies<'a>>> {
+    let first = |path: &str| node.files.get(path).map_or(Lies::Nothing, Lies::of);
+    let mut written: BTreeMap<&str, Vec<Lies<'_>>> = BTreeMap::new();
+    for id in progress.order {
+        let step = progress.plan.steps.get(id.0 - 1);
+        let Some(Action::Write(files)) = step
+            .filter(|step| step.node == node.name)
+            .map(|step| &step.action)
+        else {
+            continue;
+        };
+        for file in files {
+            let may = written
+                .entry(&file.path)
+                .or_insert_with(|| vec![first(&file.path)]);
+            if progress.done.contains(id) {
+                *may = vec![Lies::after(file)];
+            } else if may.len() == 1 {
+                may.push(Lies::after(file));
+            }
+        }
+    }
+    written
+}
+
+/// What the kubelet makes beside what it has, without anybody who tells it to: new certificates from
+/// the cluster, the link to the one that counts (client-go
+/// `util/certificate/certificate_store.go`), and a pair of its own where it has none.
+fn is_the_kubelets(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_from_cluster = ["kubelet-client-", "kubelet-server-"]
+        .iter()
+        .any(|start| name.starts_with(start) && name.ends_with(".pem"));
+    is_from_cluster || matches!(name, "kubelet.crt" | "kubelet.key")
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            How::Appeared => "there is something that was not there when the plan was made",
+            How::Vanished => "there is nothing any more",
+            How::Changed => "there is not what should be by now",
+        })
+    }
+}
+
+impl<'a> Lies<'a> {
+    fn of(item: &'a Item) -> Self {
+        match item {
+            Item::File { content, .. } => Lies::File(content),
+            Item::Link(target) => Lies::Link(target),
+            Item::Folder { .. } => Lies::Folder,
+        }
+    }
+
+    fn after(file: &'a Written) -> Self {
+        file.content.as_ref().map_or(Lies::Nothing, Lies::File)
+    }
+
+    /// Whether that is what lies there. Of folders it counts what is in them.
+    fn is(self, now: Option<&Entry>, plan: &Plan) -> bool {
+        match (self, now) {
+            (Lies::Nothing | Lies::Folder, None | Some(Entry::Directory(..))) => true,
+            (Lies::File(_), Some(Entry::File(bytes, _))) => self.holds(Some(bytes), plan),
+            (Lies::Link(target), Some(Entry::Link(now))) => target == now,
+            _ => false,
+        }
+    }
+
+    /// Whether that is what a file holds, but for the annotation that a restart left.
+    fn holds(self, now: Option<&[u8]>, plan: &Plan) -> bool {
+        let Lies::File(digest) = self else {
+            return self == Lies::Nothing && now.is_none();
+        };
+        now.is_some_and(|now| {
+            let text = plan.contents.get(digest);
+            Digest::of(now) == *digest
+                || text.is_some_and(|text| is_restarted(text.as_bytes(), &archive::redact(now)))
+        })
+    }
+}
+
+impl Strayed {
+    fn of(path: &str, may: &[Lies<'_>], is_there: bool) -> Self {
+        let should = may.first().and_then(|lies| match lies {
+            Lies::File(digest) => Some((*digest).clone()),
+            _ => None,
+        });
+        let how = match (may.first(), is_there) {
+            (Some(Lies::Nothing), _) => How::Appeared,
+            (_, false) => How::Vanished,
+            _ => How::Changed,
+        };
+        Strayed {
+            path: path.to_owned(),
+            how,
+            should,
+        }
+    }
+}
+
+/// Whether a manifest is another but for the annotation.
+fn is_restarted(one: &[u8], other: &[u8]) -> bool {
+    let same_time = |bytes| annotate(str::from_utf8(bytes).ok()?, "").ok();
+    let one = same_time(one);
+    one.is_some() && one == same_time(other)
+}
