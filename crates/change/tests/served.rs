@@ -1,5 +1,5 @@
-//! What is really served is held against the files: real TLS servers, some of which do not do what
-//! they are told.
+//! What is really served is held against the files, and servers are asked whether they are ready: real
+//! TLS servers, some of which do not do what they are told.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,22 +10,30 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use cluster::{Component, Files, Inventory};
 use kubepki_change::disk::Disk;
 use kubepki_change::plan::{Kind, Plan, Secrets};
-use kubepki_change::restart::{Means, Others, RestartError, Seen, Watch, restart};
+use kubepki_change::restart::{Health, Means, Others, RestartError, Seen, Sight, Watch, restart};
+use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, Stream};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, Error, ServerConfig, ServerConnection,
+    SignatureScheme, Stream,
+};
 use tempfile::TempDir;
 use time::UtcDateTime;
 
@@ -105,7 +113,7 @@ impl Node {
     fn start(&self) -> String {
         let [certificate, key] = self.pair();
         format!(
-            "openssl s_server -quiet -accept {} -cert {} -key {} >/dev/null 2>&1 & echo $! >{}",
+            "openssl s_server -quiet -www -accept {} -cert {} -key {} >/dev/null 2>&1 & echo $! >{}",
             self.place(),
             certificate.display(),
             key.display(),
@@ -119,7 +127,30 @@ impl Node {
         format!("[ ! -e {0} ] || kill $(cat {0}); rm -f {0}", pid.display())
     }
 
-    fn restart(&self, command: &str) -> Result<Seen, RestartError> {
+    /// What is seen of it when everything is well.
+    fn well(&self) -> Sight {
+        Sight {
+            serves: Seen::Same(vec![self.place()]),
+            health: Health::Ready(format!("https://{}/readyz", self.place())),
+        }
+    }
+
+    /// A kubeconfig with a pair of its own.
+    fn give_kubeconfig(&self) {
+        self.renew("kubelet");
+        let [certificate, key] = self
+            .pair()
+            .map(|path| STANDARD.encode(fs::read(path).unwrap()));
+        let text = format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{{name: a, cluster: {{server: 'https://{}'}}}}]\n\
+             contexts: [{{name: a, context: {{cluster: a, user: a}}}}]\nusers:\n- name: a\n  user:\n    \
+             client-certificate-data: {certificate}\n    client-key-data: {key}\n",
+            self.place()
+        );
+        fs::write(self.path("etc/kubernetes/kubelet.conf"), text).unwrap();
+    }
+
+    fn restart(&self, command: &str) -> Result<Sight, RestartError> {
         let means = Means::Command(command.to_owned());
         restart(&means, &self.disk(), "cp-1", Component::KubeApiserver)
     }
@@ -135,10 +166,9 @@ impl Drop for Node {
 fn a_restart_is_one_when_the_file_is_served() {
     let node = Node::new(Ipv4Addr::new(127, 77, 1, 1));
     let again = format!("{}; {}", node.stop(), node.start());
-    let same = Seen::Same(vec![node.place()]);
-    assert_eq!(node.restart(&again).unwrap(), same);
+    assert_eq!(node.restart(&again).unwrap(), node.well());
     node.renew("second");
-    assert_eq!(node.restart(&again).unwrap(), same);
+    assert_eq!(node.restart(&again).unwrap(), node.well());
     node.renew("third");
     let error = node.restart("true").unwrap_err();
     let said = error.to_string();
@@ -154,40 +184,114 @@ fn a_restart_is_one_when_the_file_is_served() {
 fn what_is_not_there_was_not_looked_at() {
     // Nothing runs: from another machine that cannot be told from a closed door.
     let node = Node::new(Ipv4Addr::new(127, 77, 1, 2));
-    let Seen::Not(why) = node.restart("true").unwrap() else {
+    let Seen::Not(why) = node.restart("true").unwrap().serves else {
         panic!("nothing runs");
     };
     assert!(why.contains("cannot be reached from here"), "{why}");
     // Loopback of a node is not that of this machine.
     let node = Node::new(Ipv4Addr::LOCALHOST);
-    let Seen::Not(why) = node.restart(&node.start()).unwrap() else {
+    let Seen::Not(why) = node.restart(&node.start()).unwrap().serves else {
         panic!("that is this machine's own");
     };
     assert!(why.contains("of another machine alone"), "{why}");
 }
 
-/// A server that reads its pair for every connection.
+/// A server that reads its pair for every connection, and is always ready.
 fn reloading(node: &Node, frozen: Option<[Vec<u8>; 2]>) {
+    answering(node, frozen, |_, _| (200, "ok"));
+}
+
+/// What is answered to a path, and to whoever has a certificate or not.
+type Answers = dyn Fn(&str, bool) -> (u16, &'static str) + Send;
+
+fn answering(
+    node: &Node,
+    frozen: Option<[Vec<u8>; 2]>,
+    answers: impl Fn(&str, bool) -> (u16, &'static str) + Send + 'static,
+) {
     let listener = TcpListener::bind((node.host, node.port)).unwrap();
     let files = node.pair();
     thread::spawn(move || {
         for socket in listener.incoming() {
-            let mut socket = socket.unwrap();
             let read = || files.clone().map(|path| fs::read(path).unwrap_or_default());
-            let [certificate, key] = frozen.clone().unwrap_or_else(read);
-            let chain = CertificateDer::pem_slice_iter(&certificate);
-            let chain = chain.collect::<Result<Vec<_>, _>>().unwrap();
-            let key = PrivateKeyDer::from_pem_slice(&key).unwrap();
-            let config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_no_client_auth()
-                .with_single_cert(chain, key)
-                .unwrap();
-            let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
-            let _ = Stream::new(&mut connection, &mut socket).flush();
+            let pair = frozen.clone().unwrap_or_else(read);
+            // Whoever only wants to see the certificate hangs up.
+            let _ = answer(socket.unwrap(), pair, &answers);
         }
     });
+}
+
+fn answer(
+    mut socket: TcpStream,
+    [certificate, key]: [Vec<u8>; 2],
+    answers: &Answers,
+) -> std::io::Result<()> {
+    let chain = CertificateDer::pem_slice_iter(&certificate);
+    let chain = chain.collect::<Result<Vec<_>, _>>().unwrap();
+    let key = PrivateKeyDer::from_pem_slice(&key).unwrap();
+    let config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(Arc::new(Anybody))
+        .with_single_cert(chain, key)
+        .unwrap();
+    let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
+    let mut line = String::new();
+    BufReader::new(Stream::new(&mut connection, &mut socket)).read_line(&mut line)?;
+    let Some(path) = line.split(' ').nth(1) else {
+        return Ok(());
+    };
+    let (status, body) = answers(path, connection.peer_certificates().is_some());
+    let mut stream = Stream::new(&mut connection, &mut socket);
+    write!(stream, "HTTP/1.0 {status} x\r\n\r\n{body}")?;
+    connection.send_close_notify();
+    connection.write_tls(&mut socket).map(drop)
+}
+
+/// Takes everybody, with a certificate and without.
+#[derive(Debug)]
+struct Anybody;
+
+impl ClientCertVerifier for Anybody {
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let all = aws_lc_rs::default_provider().signature_verification_algorithms;
+        all.supported_schemes()
+    }
 }
 
 #[test]
@@ -330,6 +434,77 @@ fn nobody_is_started_again_while_the_others_are_away() {
     });
     waits.unwrap();
     assert!(told.len() == 1 && told[0].contains("on cp-2"), "{told:?}");
+}
+
+#[test]
+fn a_restart_is_one_when_it_is_ready() {
+    let node = Node::new(Ipv4Addr::new(127, 77, 1, 14));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    answering(&node, None, move |path, _| {
+        assert_eq!(path, "/readyz");
+        match counted.fetch_add(1, Ordering::Relaxed) {
+            0..3 => (500, "[-]etcd failed: reason withheld\nreadyz check failed"),
+            _ => (200, "ok"),
+        }
+    });
+    assert_eq!(node.restart("true").unwrap(), node.well());
+    assert_eq!(asked.load(Ordering::Relaxed), 4);
+}
+
+#[test]
+fn whoever_cannot_be_asked_is_shaken_hands_with() {
+    let node = Node::new(Ipv4Addr::new(127, 77, 1, 15));
+    answering(&node, None, |_, _| (404, "404 page not found"));
+    let Sight { serves, health } = node.restart("true").unwrap();
+    assert_eq!(serves, Seen::Same(vec![node.place()]));
+    let Health::Unasked(why) = health else {
+        panic!("{health:?}");
+    };
+    assert_eq!(why, format!("there is no https://{}/readyz", node.place()));
+}
+
+#[test]
+fn the_others_say_whether_they_are_ready() {
+    let [own, other] = [16, 17].map(|last| Node::new(Ipv4Addr::new(127, 77, 1, last)));
+    let plan = plan(&[("cp-1", &own), ("cp-2", &other)]);
+    let disk = own.disk();
+    let suffice = || {
+        Others::of(&plan, "cp-1", &disk, Component::KubeApiserver).suffice(Duration::ZERO, |_| {})
+    };
+    reloading(&own, None);
+    let says = Arc::new(AtomicUsize::new(500));
+    let said = says.clone();
+    answering(&other, None, move |_, is_known| {
+        match said.load(Ordering::Relaxed) {
+            401 if is_known => (200, "ok"),
+            500 => (
+                500,
+                "[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed",
+            ),
+            status => (u16::try_from(status).unwrap(), "no"),
+        }
+    });
+    let error = suffice().unwrap_err().to_string();
+    let facts = [
+        "kube-apiserver on cp-2 is not ready",
+        &format!(
+            "https://{}/readyz says 500: etcd failed: reason withheld;",
+            other.place()
+        ),
+    ];
+    assert!(facts.iter().all(|fact| error.contains(fact)), "{error}");
+    says.store(200, Ordering::Relaxed);
+    assert_eq!(suffice().unwrap(), [""; 0]);
+    // Where strangers are told nothing, and the node has nothing to show, he is there at least.
+    says.store(401, Ordering::Relaxed);
+    let unasked = suffice().unwrap();
+    assert!(
+        unasked.len() == 1 && unasked[0].contains("tells nothing to this node: 401"),
+        "{unasked:?}"
+    );
+    own.give_kubeconfig();
+    assert_eq!(suffice().unwrap(), [""; 0]);
 }
 
 #[test]

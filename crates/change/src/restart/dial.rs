@@ -18,6 +18,9 @@ use rustls::{
 /// How long a connection may take, and every read.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How much of an answer is read, in bytes.
+const LIMIT: u64 = 16 << 10;
+
 /// Host and port.
 pub(super) type Place = (String, u16);
 
@@ -38,27 +41,89 @@ pub(super) fn presented(
     leaf.ok_or_else(|| io::Error::other("it presents no certificate"))
 }
 
-/// The status that a server answers a request with.
-pub(super) fn status(place: &Place, https: bool, path: &str) -> io::Result<u16> {
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: kubepki\r\nConnection: close\r\n\r\n",
-        place.0
-    );
-    let mut head = [0; 12];
-    match https {
-        true => exchange(&mut secured(place, None, None)?, &request, &mut head)?,
-        false => exchange(&mut connect(place)?, &request, &mut head)?,
-    }
-    // HTTP/1.1 200
-    let text = String::from_utf8_lossy(&head);
-    let status = text.get(9..12).and_then(|status| status.parse().ok());
-    status.ok_or_else(|| io::Error::other("it does not answer as HTTP does"))
+/// What a server answers to a request.
+pub(super) struct Answer {
+    pub status: u16,
+    /// Of what it says, as much as is read.
+    pub body: String,
 }
 
-fn exchange(stream: &mut (impl Read + Write), request: &str, head: &mut [u8]) -> io::Result<()> {
-    stream.write_all(request.as_bytes())?;
-    stream.flush()?;
-    stream.read_exact(head)
+/// Why there is no answer.
+pub(super) enum Failed {
+    /// Nobody is there.
+    Silent(io::Error),
+    /// Whoever is there does not take the certificate, or wants one.
+    Refused(io::Error),
+    /// Whoever is there says nothing, or something else.
+    Broken(io::Error),
+}
+
+/// Asks for a path. `own` is presented where the server wants a certificate.
+pub(super) fn get(
+    place: &Place,
+    https: bool,
+    path: &str,
+    own: Option<&Pair>,
+) -> Result<Answer, Failed> {
+    // Of this version nobody answers in pieces.
+    let request = format!(
+        "GET {path} HTTP/1.0\r\nHost: {}\r\nUser-Agent: kubepki\r\n\r\n",
+        at(place)
+    );
+    let (said, end) = match https {
+        true => exchange(secured(place, None, own).map_err(refused)?, &request),
+        false => exchange(connect(place).map_err(Failed::Silent)?, &request),
+    };
+    match (answer(&said), end) {
+        // Whoever has answered may hang up as they like.
+        (Some(answer), _) => Ok(answer),
+        (None, Err(error)) if is_alert(&error) => Err(Failed::Refused(error)),
+        (None, Err(error)) => Err(Failed::Broken(error)),
+        (None, Ok(())) => Err(Failed::Broken(io::Error::other(
+            "it does not answer as HTTP does",
+        ))),
+    }
+}
+
+/// Until a certificate has been taken, all that is known is that somebody is there.
+fn refused(error: io::Error) -> Failed {
+    match is_alert(&error) {
+        true => Failed::Refused(error),
+        false => Failed::Silent(error),
+    }
+}
+
+fn is_alert(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    matches!(inner, Some(Error::AlertReceived(_)))
+}
+
+fn exchange(mut stream: impl Read + Write, request: &str) -> (Vec<u8>, io::Result<()>) {
+    let mut said = Vec::new();
+    let end = stream
+        .write_all(request.as_bytes())
+        .and_then(|()| stream.flush())
+        .and_then(|()| stream.take(LIMIT).read_to_end(&mut said).map(drop));
+    (said, end)
+}
+
+/// `HTTP/1.0 200 OK`, and what comes after the first empty line.
+fn answer(said: &[u8]) -> Option<Answer> {
+    let text = String::from_utf8_lossy(said);
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let status = head.strip_prefix("HTTP/1.")?.get(2..5)?;
+    Some(Answer {
+        status: status.parse().ok()?,
+        body: body.to_owned(),
+    })
+}
+
+/// A place as it is written.
+pub(super) fn at((host, port): &Place) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    }
 }
 
 fn connect((host, port): &Place) -> io::Result<TcpStream> {

@@ -1,10 +1,11 @@
 //! Starting a component again: a static pod by an annotation in its manifest, which the kubelet
 //! makes a new pod of; the kubelet by systemd; anything else by the operator's own command. It is
-//! started again when it is healthy and serves what its files hold.
+//! started again when it is ready and serves what its files hold.
 
 mod dial;
 mod health;
 mod others;
+mod processes;
 mod served;
 
 use std::process::Command;
@@ -17,8 +18,9 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::disk::{Disk, DiskError, NewFile};
 
+pub use health::Health;
 pub use others::Others;
-pub use served::{Seen, Watch};
+pub use served::{Seen, Sight, Watch};
 
 /// The annotation that says when a static pod was started again.
 pub const ANNOTATION: &str = "kubepki.io/restarted-at";
@@ -71,14 +73,12 @@ pub enum RestartError {
         stderr: String,
     },
     /// It did not come up again.
-    #[error("it was not up and healthy again within {} seconds", health::PATIENCE.as_secs())]
-    NotUp,
-    /// Too few others answer for it to be started again.
-    #[error(
-        "not started again: on {away} it does not answer, and without this one too that would {costs}"
-    )]
+    #[error("it was not up and ready again within {} seconds: {}", processes::PATIENCE.as_secs(), .0)]
+    NotUp(String),
+    /// Too few others are ready for it to be started again.
+    #[error("not started again: {away}; without this one too that would {costs}")]
     Others {
-        /// The nodes on which it does not.
+        /// The nodes on which it is not, and why.
         away: String,
         /// What would come of it.
         costs: &'static str,
@@ -124,11 +124,11 @@ impl RestartError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             RestartError::Disk(error) => error.hint(),
-            RestartError::NotUp => Some(
+            RestartError::NotUp(_) => Some(
                 "see what it and the kubelet log; kubepki apply starts it once more, kubepki undo takes everything back",
             ),
             RestartError::Others { .. } => Some(
-                "see to it that it answers there, and go on with kubepki apply; where it only cannot be reached from \
+                "see to it that it is ready there, and go on with kubepki apply; where it only cannot be reached from \
                  here, start this one again by hand and say so with --done",
             ),
             RestartError::Still(_) => Some(
@@ -154,7 +154,7 @@ impl RestartError {
     }
 }
 
-/// Starts a component of a node again, and waits until it is healthy and serves what its files hold,
+/// Starts a component of a node again, and waits until it is ready and serves what its files hold,
 /// as far as that can be seen from here.
 ///
 /// # Errors
@@ -164,7 +164,7 @@ pub fn restart(
     disk: &Disk,
     node: &str,
     component: Component,
-) -> Result<Seen, RestartError> {
+) -> Result<Sight, RestartError> {
     let watch = Watch::all(disk, component);
     let answered = watch.answers();
     match (means, component) {
@@ -243,11 +243,13 @@ fn by_manifest(disk: &Disk, component: Component, at: UtcDateTime) -> Result<(),
     let new = annotate(text, &at).map_err(odd)?;
     let mode = file.attributes.map_or(0o600, |attributes| attributes.mode);
     let new = NewFile::new(&**path, mode, new).replacing().exactly();
-    let before = health::processes(component);
+    let before = processes::of(component);
     disk.write(&[], &[new])?;
-    match health::is_another(component, &before) {
+    match processes::is_another(component, &before) {
         true => Ok(()),
-        false => Err(RestartError::NotUp),
+        false => Err(RestartError::NotUp(
+            "the kubelet has not made another process of its manifest".to_owned(),
+        )),
     }
 }
 

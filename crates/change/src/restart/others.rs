@@ -1,18 +1,27 @@
 //! Whether the cluster can do without a component of one node while it is started again: whether
-//! enough of those who do the same on the plan's other nodes answer.
+//! enough of those who do the same on the plan's other nodes are ready.
 
-use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use cluster::graph::Presented;
-use cluster::{Component, Inventory, Listener, Pair};
+use cluster::{Component, Inventory, Listener};
 
-use super::dial::{self, Place};
+use super::dial::Place;
+use super::health::{Probe, Said};
 use super::served::{Watch, is_own_loopback};
 use super::{RestartError, tree};
 use crate::disk::Disk;
 use crate::plan::{Kind, Node, Plan};
+
+/// What a look at them found.
+#[derive(Default)]
+struct Looked {
+    /// Who answers, and cannot be asked whether they are ready.
+    unasked: Vec<String>,
+    /// Who is not there, or not ready.
+    away: Vec<String>,
+}
 
 /// Those who do the same on other nodes.
 pub struct Others<'a> {
@@ -24,7 +33,7 @@ pub struct Others<'a> {
 
 impl<'a> Others<'a> {
     /// How long they are waited for, when too few answer.
-    pub const PATIENCE: Duration = super::health::PATIENCE;
+    pub const PATIENCE: Duration = super::processes::PATIENCE;
 
     /// As the plan knows them. Only of etcd and kube-apiserver is it asked whether others are there;
     /// who listens where it cannot be asked from here is not counted.
@@ -46,48 +55,62 @@ impl<'a> Others<'a> {
         }
     }
 
-    /// Waits until enough of them answer. When this one does not answer itself, nobody misses it:
-    /// then it is not waited. `tell` is told once what is waited for.
+    /// Waits until enough of them are ready. When this one does not answer itself, nobody misses it:
+    /// then it is not waited. `tell` is told once what is waited for. Gives why some were not asked,
+    /// who do answer.
     ///
     /// # Errors
-    /// When too few answer for so long, or the own tree cannot be read.
+    /// When too few are ready for so long, or the own tree cannot be read.
     pub fn suffice(
         &self,
         patience: Duration,
         mut tell: impl FnMut(&str),
-    ) -> Result<(), RestartError> {
+    ) -> Result<Vec<String>, RestartError> {
         let began = Instant::now();
         let mut is_told = false;
-        while let Some(away) = self.missing()? {
+        loop {
+            let Looked { unasked, away } = self.look()?;
+            if away.is_empty() {
+                return Ok(unasked);
+            }
+            let away = away.join(", and ");
+            let costs = self.costs();
             if began.elapsed() >= patience {
-                return Err(RestartError::Others {
-                    away,
-                    costs: self.costs(),
-                });
+                return Err(RestartError::Others { away, costs });
             }
             if !is_told {
-                let (component, costs) = (self.component, self.costs());
                 tell(&format!(
-                    "waits: {component} on {away} does not answer; restarting this one now would {costs}"
+                    "waits: {away}; restarting this one now would {costs}"
                 ));
                 is_told = true;
             }
             sleep(Duration::from_millis(500));
         }
-        Ok(())
     }
 
-    /// Who is away, when without these and this one too few are left.
-    fn missing(&self) -> Result<Option<String>, RestartError> {
+    /// Who is away, when without these and this one too few are left; and who was not asked.
+    fn look(&self) -> Result<Looked, RestartError> {
+        let mut looked = Looked::default();
         if self.places.is_empty() || !Watch::all(self.disk, self.component).answers() {
-            return Ok(None);
+            return Ok(looked);
         }
-        let own = self.own()?;
-        let answers = |place| dial::presented(place, None, own.as_deref()).is_ok();
-        let away = self.places.iter().filter(|(_, place)| !answers(place));
-        let away: Vec<&str> = away.map(|(node, _)| node.as_str()).collect();
-        let is_enough = self.places.len() - away.len() >= self.needed();
-        Ok((!away.is_empty() && !is_enough).then(|| away.join(" and ")))
+        let own = tree(self.disk)?;
+        for (node, place) in &self.places {
+            let who = format!("{} on {node}", self.component);
+            let probe = Probe::at(place.clone(), self.component, &own);
+            match probe.as_ref().map(Probe::ask) {
+                None | Some(Said::Ready) => {}
+                Some(Said::Nothing(why)) => looked.unasked.push(format!("{who}: {why}")),
+                Some(Said::Silent(why)) => {
+                    looked.away.push(format!("{who} does not answer: {why}"));
+                }
+                Some(Said::Not(why)) => looked.away.push(format!("{who} is not ready: {why}")),
+            }
+        }
+        if self.places.len() - looked.away.len() >= self.needed() {
+            looked.away.clear();
+        }
+        Ok(looked)
     }
 
     /// How many have to be left while this one is away.
@@ -104,19 +127,6 @@ impl<'a> Others<'a> {
             Component::Etcd => "cost the quorum",
             _ => "leave none",
         }
-    }
-
-    /// What is presented to those who demand a certificate, as etcd's members do.
-    fn own(&self) -> Result<Option<Arc<Pair>>, RestartError> {
-        let is_demanded = self.component == Component::Etcd;
-        let listener = Listener::of(&tree(self.disk)?, 0, self.component);
-        let pair = listener
-            .into_iter()
-            .find_map(|one| match one.serving.default {
-                Presented::Pair(pair) => Some(pair),
-                _ => None,
-            });
-        Ok(pair.filter(|_| is_demanded))
     }
 }
 

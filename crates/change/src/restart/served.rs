@@ -1,4 +1,4 @@
-//! Whether a component serves the certificates that its files hold.
+//! Whether a component is ready, and serves the certificates that its files hold.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -7,11 +7,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use cluster::graph::Presented;
-use cluster::{Component, Listener, Pair};
+use cluster::{Component, Inventory, Listener, Pair};
 use verify::{Certificate, load};
 
 use super::dial::{self, Place};
-use super::health::{self, Probe};
+use super::health::{Health, Probe, Said};
+use super::processes::PATIENCE;
 use super::{Other, RestartError, is_system, tree};
 use crate::disk::Disk;
 
@@ -21,6 +22,9 @@ const SETTLES: Duration = Duration::from_secs(10);
 /// How long an address of another machine may refuse connections before it counts as one that
 /// cannot be reached from here.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a port may be closed at which something that serves elsewhere should say how it is.
+const CLOSED: Duration = Duration::from_secs(60);
 
 /// How long to wait before the next look.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -34,6 +38,15 @@ pub enum Seen {
     Nothing,
     /// It was not looked at, for this reason.
     Not(String),
+}
+
+/// What was seen of a component that was started again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// Whether it serves what its files hold.
+    pub serves: Seen,
+    /// Whether it is ready.
+    pub health: Health,
 }
 
 /// What a look found.
@@ -155,58 +168,67 @@ impl<'a> Watch<'a> {
         dial::presented(&one.place, one.name.as_deref(), own.map(|own| &**own))
     }
 
-    /// Waits until what was started again is healthy and serves what its files hold. `answered`:
-    /// whether it did so before.
-    pub fn settles(&self, answered: bool) -> Result<Seen, RestartError> {
-        let (expected, unseen) = self.expected()?;
-        let probe = self.probe()?;
+    /// Waits until what was started again is ready and serves what its files hold. `answered`: whether
+    /// it did so before.
+    pub fn settles(&self, answered: bool) -> Result<Sight, RestartError> {
+        let inventory = tree(self.disk)?;
+        let (expected, unseen) = self.expected_of(&inventory);
+        let probe = Probe::of(&inventory, self.component, |host| self.is_near(host));
+        let mut asked = Asked::new(probe, self.closed(&expected));
         let began = Instant::now();
         let mut silent_until = began;
         loop {
-            let healthy = probe.as_ref().is_none_or(Probe::is_healthy);
-            let look = self.compare(&expected);
-            match look {
-                Look::Same if healthy => {
-                    return Ok(match (expected.is_empty(), unseen) {
+            let health = asked.health();
+            let why = match (self.compare(&expected), health) {
+                (Look::Same, Ok(health)) => {
+                    let serves = match (expected.is_empty(), unseen) {
                         (false, _) => Seen::Same(said(&expected)),
                         (true, unseen) => unseen.map_or(Seen::Nothing, Seen::Not),
-                    });
+                    };
+                    return Ok(Sight { serves, health });
                 }
-                Look::Other(other) if silent_until.elapsed() > SETTLES => {
+                (Look::Same, Err(why)) => why,
+                (Look::Other(other), _) if silent_until.elapsed() > SETTLES => {
                     return Err(RestartError::Serves(other));
                 }
-                Look::Silent(at, why) if !self.is_here && !answered => {
+                (Look::Other(other), _) => format!("at {other}"),
+                (Look::Silent(at, why), _) => {
                     let refused = why.kind() == std::io::ErrorKind::ConnectionRefused;
-                    if !refused || began.elapsed() > GRACE {
+                    if !self.is_here && !answered && (!refused || began.elapsed() > GRACE) {
                         let why = format!("{at} cannot be reached from here: {why}");
-                        return Ok(Seen::Not(why));
+                        return Ok(Sight {
+                            serves: Seen::Not(why),
+                            health: Health::Unknown,
+                        });
                     }
+                    silent_until = Instant::now();
+                    format!("nothing answers at {at}: {why}")
                 }
-                Look::Silent(..) => silent_until = Instant::now(),
-                _ => {}
-            }
-            if began.elapsed() > health::PATIENCE {
-                return Err(RestartError::NotUp);
+            };
+            if began.elapsed() > PATIENCE {
+                return Err(RestartError::NotUp(why));
             }
             sleep(PAUSE);
         }
     }
 
-    /// Where the kubelet asks for its health, when that can be asked from here.
-    fn probe(&self) -> Result<Option<Probe>, RestartError> {
-        let inventory = tree(self.disk)?;
-        let process = inventory.nodes[0].processes.get(&self.component);
-        let manifest = process.and_then(|process| process.manifest.bytes());
-        let probe = manifest
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .and_then(health::probe);
-        Ok(probe.filter(|probe| self.is_near(&probe.place.0)))
+    /// How long nobody may answer where it is asked for its health, while everything else is well.
+    fn closed(&self, expected: &[Expected]) -> Duration {
+        match (expected.is_empty(), self.is_here) {
+            (false, _) => CLOSED,
+            (true, false) => GRACE,
+            // Nothing else shows that it runs.
+            (true, true) => Duration::MAX,
+        }
     }
 
     /// What has to be served where, as the files are now; and what of it cannot be seen from here.
     fn expected(&self) -> Result<(Vec<Expected>, Option<String>), RestartError> {
-        let inventory = tree(self.disk)?;
-        let listeners = Listener::of(&inventory, 0, self.component);
+        Ok(self.expected_of(&tree(self.disk)?))
+    }
+
+    fn expected_of(&self, inventory: &Inventory) -> (Vec<Expected>, Option<String>) {
+        let listeners = Listener::of(inventory, 0, self.component);
         let mut expected = Vec::new();
         let mut unseen = None;
         for listener in &listeners {
@@ -230,12 +252,12 @@ impl<'a> Watch<'a> {
                 }
             }
         }
-        Ok((expected, unseen))
+        (expected, unseen)
     }
 
     fn compare(&self, expected: &[Expected]) -> Look {
         for one in expected {
-            let at = at(&one.place);
+            let at = dial::at(&one.place);
             let served = match self.presented(one) {
                 Ok(served) => served,
                 Err(why) => return Look::Silent(at, why),
@@ -271,6 +293,46 @@ impl<'a> Watch<'a> {
     /// the same by itself; the other addresses of loopback are given to one of several nodes.
     fn is_near(&self, host: &str) -> bool {
         self.is_here || !is_own_loopback(host)
+    }
+}
+
+/// A component that is asked for its health again and again.
+struct Asked {
+    probe: Option<Probe>,
+    /// How long nobody may answer.
+    closed: Duration,
+    /// When it last said something about that.
+    last: Instant,
+}
+
+impl Asked {
+    fn new(probe: Option<Probe>, closed: Duration) -> Self {
+        Asked {
+            probe,
+            closed,
+            last: Instant::now(),
+        }
+    }
+
+    /// What it says, or why that is no answer yet.
+    fn health(&mut self) -> Result<Health, String> {
+        let Some(probe) = &self.probe else {
+            return Ok(Health::Unknown);
+        };
+        let (why, patience) = match probe.ask() {
+            Said::Ready => return Ok(Health::Ready(probe.to_string())),
+            Said::Not(why) => {
+                self.last = Instant::now();
+                return Err(why);
+            }
+            // Who has just started may not yet know whom it lets ask.
+            Said::Nothing(why) => (why, SETTLES),
+            Said::Silent(why) => (why, self.closed),
+        };
+        match self.last.elapsed() > patience {
+            true => Ok(Health::Unasked(why)),
+            false => Err(why),
+        }
     }
 }
 
@@ -326,13 +388,30 @@ fn describe(certificate: Option<&Certificate>) -> String {
     )
 }
 
-fn at((host, port): &Place) -> String {
-    match host.contains(':') {
-        true => format!("[{host}]:{port}"),
-        false => format!("{host}:{port}"),
-    }
+fn said(expected: &[Expected]) -> Vec<String> {
+    expected.iter().map(|one| dial::at(&one.place)).collect()
 }
 
-fn said(expected: &[Expected]) -> Vec<String> {
-    expected.iter().map(|one| at(&one.place)).collect()
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use cluster::Files;
+    use cluster::files::Memory;
+
+    use super::*;
+
+    #[test]
+    fn a_closed_port_is_not_waited_for_without_end() {
+        // Free, and closed again.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+        let place = ("127.0.0.1".to_owned(), free.unwrap().port());
+        let nobody = Files::in_memory(Memory::default(), false);
+        let nobody = Inventory::read(vec![(None, nobody)]);
+        let probe = || Probe::at(place.clone(), Component::KubeScheduler, &nobody);
+        let mut asked = Asked::new(probe(), Duration::MAX);
+        assert!(asked.health().unwrap_err().contains("nothing answers at"));
+        let mut asked = Asked::new(probe(), Duration::ZERO);
+        assert!(matches!(asked.health(), Ok(Health::Unasked(_))));
+    }
 }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use change::apply::{Did, Doing, Ended, Moment};
 use change::journal::{Change, Entry, State};
 use change::plan::{Action, Expected, Kind, Plan, Published, Step, StepId};
-use change::restart::Seen;
+use change::restart::{Health, Seen};
 use change::together::{self, Progress, Record};
 use cluster::draw::printable;
 use serde_json::{Value, json};
@@ -127,13 +127,33 @@ pub fn seen(seen: &Seen) -> String {
     }
 }
 
-/// The same, for programs.
-pub fn seen_line(id: &str, doing: Doing<'_>, seen: &Seen) -> String {
+/// Whether a component says that it is ready.
+pub fn health(health: &Health) -> String {
+    match health {
+        Health::Ready(at) => hanging("      ", &printable(&format!("is ready: {at}"))),
+        Health::Unasked(why) => hanging(
+            "      ",
+            &printable(&format!("whether it is ready was not asked: {why}")),
+        ),
+        Health::Unknown => String::new(),
+    }
+}
+
+/// Both, for programs.
+pub fn seen_line(id: &str, doing: Doing<'_>, seen: &Seen, health: &Health) -> String {
     let (places, why) = match seen {
         Seen::Same(places) => (places.as_slice(), None),
         Seen::Not(why) => (&[][..], Some(why)),
-        Seen::Nothing => return String::new(),
+        Seen::Nothing => (&[][..], None),
     };
+    let (ready, unasked) = match health {
+        Health::Ready(at) => (Some(at), None),
+        Health::Unasked(why) => (None, Some(why)),
+        Health::Unknown => (None, None),
+    };
+    if (seen, health) == (&Seen::Nothing, &Health::Unknown) {
+        return String::new();
+    }
     let line = json!({
         "schema": "kubepki.apply/v1",
         "change": id,
@@ -142,6 +162,8 @@ pub fn seen_line(id: &str, doing: Doing<'_>, seen: &Seen) -> String {
         "is": "looked-at",
         "serves_files_at": places,
         "not_looked_at": why,
+        "ready_at": ready,
+        "not_asked": unasked,
     });
     format!("{line}\n")
 }

@@ -9,7 +9,7 @@ use change::apply::{Did, Doing, Ended, Hands, Moment};
 use change::journal::{Change, State};
 use change::plan::{Action, Awaited, Expected, Published, StepId};
 use change::publish::PublishError;
-use change::restart::{Means, Others, RestartError, Seen, Watch, is_system, restart};
+use change::restart::{Health, Means, Others, RestartError, Seen, Watch, is_system, restart};
 use cluster::Component;
 
 use super::{Going, Telling};
@@ -125,12 +125,17 @@ impl<'a> Operator<'a> {
     }
 
     /// Says what was looked at. What was not is said even to those who want to hear less.
-    fn say_seen(&self, doing: Doing<'_>, seen: &Seen) {
+    fn say_seen(&self, doing: Doing<'_>, seen: &Seen, health: &Health) {
         if self.telling.is_json() {
             // Whoever reads has gone away: the change goes on.
-            let _ = show::stdout(shown::seen_line(&self.id, doing, seen).as_bytes());
-        } else if !self.quiet || matches!(seen, Seen::Not(_)) {
+            let _ = show::stdout(shown::seen_line(&self.id, doing, seen, health).as_bytes());
+            return;
+        }
+        if !self.quiet || matches!(seen, Seen::Not(_)) {
             show::stderr(&shown::seen(seen));
+        }
+        if !self.quiet || matches!(health, Health::Unasked(_)) {
+            show::stderr(&shown::health(health));
         }
     }
 
@@ -147,17 +152,20 @@ impl Hands for Operator<'_> {
     fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
         match (self.means(doing), doing.disk) {
             (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing.id) => {
-                Others::of(doing.plan, &doing.step.node, disk, component)
+                let others = Others::of(doing.plan, &doing.step.node, disk, component)
                     .suffice(Others::PATIENCE, |words| self.say_waits(doing, words))?;
-                let seen = restart(&means, disk, &doing.step.node, component)?;
-                self.say_seen(doing, &seen);
+                for why in others {
+                    self.say_seen(doing, &Seen::Nothing, &Health::Unasked(why));
+                }
+                let sight = restart(&means, disk, &doing.step.node, component)?;
+                self.say_seen(doing, &sight.serves, &sight.health);
                 Ok(Did::Done)
             }
             (_, disk) => {
                 let did = self.told(doing);
                 if let Some(disk) = disk.filter(|_| did == Did::Done) {
-                    let seen = Watch::all(disk, component).settles(false)?;
-                    self.say_seen(doing, &seen);
+                    let sight = Watch::all(disk, component).settles(false)?;
+                    self.say_seen(doing, &sight.serves, &sight.health);
                 }
                 Ok(did)
             }
@@ -179,7 +187,7 @@ impl Hands for Operator<'_> {
             }
         };
         let seen = watch.takes_up(patience, |words| self.say_waits(doing, words))?;
-        self.say_seen(doing, &seen);
+        self.say_seen(doing, &seen, &Health::Unknown);
         Ok(Did::Done)
     }
 

@@ -1,0 +1,64 @@
+//! Whether a static pod of this machine has been made anew.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use cluster::Component;
+
+/// How long a component may take to come up again; kubeadm gives its control plane four minutes.
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The processes of a program.
+pub(super) fn of(component: Component) -> BTreeSet<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|id| runs(*id, component)).collect()
+}
+
+fn runs(id: u32, component: Component) -> bool {
+    let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    let program = line.split(|byte| *byte == 0).next().unwrap_or_default();
+    let name = program.rsplit(|byte| *byte == b'/').next();
+    name == Some(component.name().as_bytes())
+}
+
+/// Waits until none of the processes of before is there any more, and another is. Whether that came
+/// about in time.
+pub(super) fn is_another(component: Component, before: &BTreeSet<u32>) -> bool {
+    let began = Instant::now();
+    loop {
+        let now = of(component);
+        if !now.is_empty() && now.is_disjoint(before) {
+            return true;
+        }
+        if began.elapsed() > PATIENCE {
+            return false;
+        }
+        sleep(Duration::from_millis(500));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn another_process_is_seen() {
+        let before = of(Component::KubeProxy);
+        let mut child = Command::new("sleep")
+            .arg0("/usr/local/bin/kube-proxy")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let is_another = !before.is_empty() || is_another(Component::KubeProxy, &before);
+        let is_there = of(Component::KubeProxy).contains(&child.id());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(is_there && is_another);
+    }
+}
