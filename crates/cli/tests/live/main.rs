@@ -14,6 +14,7 @@ mod https;
 #[path = "../real/kubepki.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod kubepki;
+mod lines;
 mod machine;
 mod members;
 #[path = "../predicted/network.rs"]
