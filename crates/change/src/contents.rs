@@ -256,7 +256,12 @@ pub(crate) fn reissue(
             path: path(),
             source,
         })?;
-        let mut chain = [std::slice::from_ref(&new), &leaf.chain[1..]].concat();
+        let mut chain = vec![new.clone()];
+        chain.extend(
+            leaf.chain[1..]
+                .iter()
+                .map(|sent| sent_with(issuer, old, sent).clone()),
+        );
         chain.extend(along.filter(|_| serves(&new)).cloned());
         let texts = Texts {
             certificate: to_pem(&chain),
@@ -270,6 +275,33 @@ pub(crate) fn reissue(
         });
     }
     Ok(reissued)
+}
+
+/// What is sent in the place of something that was sent with a certificate: below a root the issuer
+/// follows who issued that.
+fn sent_with<'a>(
+    issuer: &'a Authority,
+    old: &Certificate,
+    sent: &'a Arc<Certificate>,
+) -> &'a Arc<Certificate> {
+    let own = issuer.certificate();
+    let is_below = own.check_signature_from(own).is_err();
+    let is_other = own.raw_public_key() != sent.raw_public_key();
+    match is_below && is_other && old.check_signature_from(sent).is_ok() {
+        true => own,
+        false => sent,
+    }
+}
+
+/// Whether every kubeconfig that trusts one authority trusts another, too.
+pub(crate) fn is_trusted_beside(tree: &Tree, one: &Certificate, other: &Certificate) -> bool {
+    let kubeconfigs = tree.values().filter_map(read_kubeconfig);
+    let mut bundles = kubeconfigs.filter_map(|it| {
+        let bundle = embedded(it.certificate_authority.as_ref())?;
+        load::client_go_certs(bundle).ok()
+    });
+    let has = |all: &[Arc<Certificate>], wanted: &Certificate| all.iter().any(|it| **it == *wanted);
+    bundles.all(|all| !has(&all, one) || has(&all, other))
 }
 
 /// What takes the place of each key of a node.

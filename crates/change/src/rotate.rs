@@ -4,11 +4,12 @@
 //! Nobody outside has to keep up with that: the old authority vouches for the new one too, in a
 //! certificate that servers send along (RFC 4210 section 4.4 calls it NewWithOld). So kubeconfigs, pods
 //! and nodes that trust the old one alone verify servers whose certificates the new one issued, until
-//! the old one goes.
+//! the old one goes. Below a root it is the root that vouches for both: it stays, and only the
+//! intermediate is replaced, which servers and clients send along anyway.
 
 use std::sync::Arc;
 
-use authority::{Authority, IssueError, KeyAlgorithm, KeyError, PrivateKey};
+use authority::{Authority, IssueError, KeyAlgorithm, KeyError, PrivateKey, Validity};
 use cluster::catalogue::{self, Authority as AuthorityRow, Role};
 use cluster::{Component, Inventory, Loader, Node, Objects};
 use thiserror::Error;
@@ -24,12 +25,14 @@ use crate::plan::{Plan, Secrets};
 use crate::publish;
 
 /// What is to be replaced.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct What {
     /// These authorities.
     pub authorities: Vec<&'static AuthorityRow>,
     /// The key that service account tokens are signed with.
     pub token_key: bool,
+    /// Who vouches for the successors of authorities for which it vouches; it stays itself.
+    pub root: Option<Authority>,
 }
 
 /// Why there is no plan.
@@ -49,7 +52,10 @@ pub enum RotateError {
     )]
     NoKey(&'static str),
     /// Somebody stands above it.
-    #[error("{0} does not vouch for itself: whoever vouches for it has to issue its successor")]
+    #[error(
+        "{0} does not vouch for itself: whoever does has to vouch for its successor; give certificate and key with \
+         --root-ca and --root-ca-key"
+    )]
     Below(&'static str),
     /// Certificate and key in one file.
     #[error(
@@ -90,6 +96,15 @@ struct Turn {
     key: Zeroizing<String>,
     /// The new one as the old one vouches for it; nothing where the old one may not.
     bridge: Option<Arc<Certificate>>,
+    /// Whether there is a root that vouches for both, and every kubeconfig trusts it.
+    is_below_trusted: bool,
+}
+
+impl Turn {
+    /// Whether whoever has a kubeconfig of before verifies what the new one issues.
+    fn is_bridged(&self) -> bool {
+        self.bridge.is_some() || self.is_below_trusted
+    }
 }
 
 /// The key that signs tokens and its successor.
@@ -156,7 +171,7 @@ fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'sta
     };
     let none = HandOvers::default();
     let clusters = turns.iter().find(|turn| turn.name == "ca");
-    let is_bridged = clusters.is_some_and(|turn| turn.bridge.is_some());
+    let is_bridged = clusters.is_some_and(Turn::is_bridged);
     let mut both = match clusters {
         None => [
             none,
@@ -165,6 +180,7 @@ fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'sta
                 ..HandOvers::default()
             },
         ],
+        Some(turn) if turn.is_below_trusted => [none, words(NEW_TO_PEOPLE, NEW_TO_PODS)],
         Some(_) if is_bridged => [none, words(ALL_TO_PEOPLE, ALL_TO_PODS[known])],
         Some(_) => [
             words(TO_PEOPLE, TO_PODS[known]),
@@ -217,7 +233,8 @@ pub fn plan(
 ) -> Result<(Plan, Secrets), RotateError> {
     let mut schedule = Schedule::new(wish, inventory, at);
     let rows = what.authorities.iter();
-    let turns = rows.map(|row| turn(inventory, schedule.trees(), keys, row, at));
+    let root = what.root.as_ref();
+    let turns = rows.map(|row| turn((inventory, schedule.trees()), keys, row, root, at));
     let turns: Vec<Turn> = turns.collect::<Result<_, _>>()?;
     let token = what
         .token_key
@@ -344,10 +361,10 @@ fn current(inventory: &Inventory, trees: &[Tree], row: &AuthorityRow) -> Option<
 }
 
 fn turn(
-    inventory: &Inventory,
-    trees: &[Tree],
+    (inventory, trees): (&Inventory, &[Tree]),
     keys: &mut dyn Keys,
     row: &'static AuthorityRow,
+    root: Option<&Authority>,
     at: UtcDateTime,
 ) -> Result<Turn, RotateError> {
     let bundles = inventory
@@ -382,20 +399,38 @@ fn turn(
     if let Some((_, path)) = places.into_iter().find(|(held, _)| has_certificate(held)) {
         return Err(RotateError::Together { path });
     }
-    if old.check_signature_from(&old).is_err() {
-        return Err(RotateError::Below(row.name));
-    }
+    let root = root.filter(|root| old.check_signature_from(root.certificate()).is_ok());
+    let is_below = old.check_signature_from(&old).is_err();
     let key = PrivateKey::generate(signing_kind(old.public_key.as_ref()))?;
     let text = keys.made(&key)?;
-    let profile = contents::profile(&old, None);
-    let new = Authority::self_signed(&profile, Arc::new(key), contents::validity(&old, at))?;
+    let (profile, key) = (contents::profile(&old, None), Arc::new(key));
+    let validity = contents::validity(&old, at);
+    let new = match (is_below, root) {
+        (false, _) => Authority::self_signed(&profile, key, validity)?,
+        (true, Some(root)) => root.subordinate(&profile, key, within(validity, root), at)?,
+        (true, None) => return Err(RotateError::Below(row.name)),
+    };
+    let is_trusted = |root: &Authority| {
+        let mut trees = trees.iter();
+        trees.all(|tree| contents::is_trusted_beside(tree, &old, root.certificate()))
+    };
     Ok(Turn {
         name: row.name,
         bridge: old_key.and_then(|key| bridge(&old, key, &new, at)),
+        is_below_trusted: is_below && root.is_some_and(is_trusted),
         old,
         new,
         key: text,
     })
+}
+
+/// No longer than an authority holds.
+fn within(validity: Validity, authority: &Authority) -> Validity {
+    let end = authority.certificate().not_after.utc();
+    Validity {
+        not_after: validity.not_after.min(end),
+        ..validity
+    }
 }
 
 /// The new authority as the old one vouches for it, as long as the old one is valid; nothing where the
@@ -408,8 +443,7 @@ fn bridge(
 ) -> Option<Arc<Certificate>> {
     let authority = Authority::new(vec![old.clone()], Arc::new(key)).ok()?;
     let profile = contents::profile(new.certificate(), None);
-    let mut validity = contents::validity(old, at);
-    validity.not_after = validity.not_after.min(old.not_after.utc());
+    let validity = within(contents::validity(old, at), &authority);
     let public = new.certificate().raw_public_key();
     authority.issue(&profile, public, validity, at).ok()
 }
@@ -775,5 +809,6 @@ pub fn all(inventory: &Inventory) -> What {
     What {
         authorities: catalogue::AUTHORITIES.iter().filter(is_there).collect(),
         token_key: true,
+        root: None,
     }
 }

@@ -9,7 +9,7 @@ use cluster::catalogue::AUTHORITIES;
 use cluster::files::Memory;
 use cluster::{Files, Inventory};
 use kubepki_change::compare::{Machine, Wanted, compare};
-use kubepki_change::given::{Given, Known};
+use kubepki_change::given::{Given, Known, Root};
 use kubepki_change::make::{Means, make};
 use kubepki_change::part::Layout;
 use kubepki_change::plan::{Action, Item, Kind, Plan, Secrets};
@@ -68,6 +68,31 @@ pub fn of_path_length_zero() -> Inventory {
         root: None,
     };
     Inventory::read(made(1, 0, given))
+}
+
+/// A root, and a cluster of so many nodes whose authorities are below it.
+pub fn below_a_root(control_planes: u8) -> (Authority, Inventory) {
+    let root = root();
+    let given = Given {
+        root: Some(Root {
+            chain: root.chain().to_vec(),
+            authority: Some(root.clone()),
+        }),
+        ..Given::default()
+    };
+    (root, Inventory::read(made(control_planes, 0, given)))
+}
+
+/// An authority that is no cluster's.
+pub fn root() -> Authority {
+    let mut profile = Profile::authority(&AUTHORITIES[0]);
+    profile.subject.common_name = "root".to_owned();
+    let key = PrivateKey::generate(authority::KeyAlgorithm::EcdsaP256).unwrap();
+    let validity = authority::Validity {
+        not_before: AT - time::Duration::days(30),
+        not_after: AT + time::Duration::days(7300),
+    };
+    Authority::self_signed(&profile, Arc::new(key), validity).unwrap()
 }
 
 fn made(control_planes: u8, workers: u8, given: Given) -> Vec<(Option<String>, Files)> {

@@ -29,6 +29,7 @@ pub(crate) fn only(names: &[&str]) -> What {
     What {
         authorities: all.filter(|row| names.contains(&row.name)).collect(),
         token_key: names.contains(&"sa"),
+        root: None,
     }
 }
 
@@ -110,6 +111,63 @@ fn all_are_replaced_at_once() {
     };
     for path in ["ca.crt", "etcd/ca.crt", "front-proxy-ca.crt"] {
         assert!(!trusts_old(&format!("/etc/kubernetes/pki/{path}")));
+    }
+}
+
+#[test]
+fn an_intermediate_is_replaced_and_its_root_stays() {
+    let (root, before) = ground::below_a_root(2);
+    let what = What {
+        root: Some(root.clone()),
+        ..rotate::all(&before)
+    };
+    let end = replaced(&before, &what);
+    let held = |inventory: &Inventory, name: &str| {
+        let file = file(inventory, &format!("/etc/kubernetes/pki/{name}"));
+        verify::load::client_go_certs(&file).unwrap()
+    };
+    for name in ["ca.crt", "etcd/ca.crt", "front-proxy-ca.crt"] {
+        let new = held(&end, name);
+        assert_eq!(new.len(), 1, "{name}");
+        assert!(new[0].check_signature_from(root.certificate()).is_ok());
+        assert_ne!(held(&before, name), new);
+    }
+    // Servers and clients send the new one in the place of the old one, and servers are verified with
+    // it and the root.
+    for name in ["apiserver.crt", "apiserver-kubelet-client.crt"] {
+        assert_eq!(held(&end, name)[1..], held(&end, "ca.crt"), "{name}");
+    }
+    let both = [held(&end, "ca.crt"), root.chain().to_vec()].concat();
+    assert_eq!(held(&end, "ca-bundle.crt"), both);
+    let (plan, _) = rotate::rotate(&before, &what, "rotate all", AT).unwrap();
+    let words = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::HandOver(words) => Some((&*step.stage, &**words)),
+        _ => None,
+    });
+    // Who trusts the root needs nothing before the new one vouches for everything; etcd's clients
+    // elsewhere know etcd's own authority alone.
+    let early: Vec<_> = words
+        .filter(|(stage, _)| *stage == "old and new are trusted")
+        .map(|(_, words)| words)
+        .collect();
+    assert!(
+        early.len() == 1 && early[0].contains("etcd's authorities"),
+        "{early:?}"
+    );
+}
+
+#[test]
+fn an_intermediate_is_not_replaced_without_its_root() {
+    let (_, before) = ground::below_a_root(1);
+    for root in [None, Some(ground::root())] {
+        let what = What {
+            root,
+            ..only(&["ca"])
+        };
+        let refused = rotate::rotate(&before, &what, "rotate ca", AT)
+            .err()
+            .unwrap();
+        assert!(refused.to_string().contains("--root-ca-key"), "{refused}");
     }
 }
 

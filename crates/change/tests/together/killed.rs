@@ -23,6 +23,7 @@ fn what() -> What {
     What {
         authorities: rows.collect(),
         token_key: false,
+        root: None,
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use authority::Authority;
 use change::journal::{self, State};
 use change::keys::Keys;
 use change::rotate::{self, What};
@@ -14,11 +15,13 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcDateTime};
 
 use super::Outcome;
+use super::init::RootArgs;
 use super::offer::Offer;
 use super::renew::period;
 use crate::args::{At, Tree};
 use crate::error::CliError;
 use crate::objects::of_dumps;
+use crate::password::Password;
 use crate::show;
 
 /// Arguments of `kubepki rotate`.
@@ -53,6 +56,13 @@ pub struct Args {
 
     #[command(flatten)]
     offer: Offer,
+
+    #[command(flatten)]
+    root: RootArgs,
+
+    /// A file whose first line opens the root's encrypted key; asked for at the terminal otherwise.
+    #[arg(long, value_name = "FILE", requires = "root_ca_key")]
+    password_file: Option<PathBuf>,
 }
 
 /// What can be replaced, by kubeadm's names.
@@ -81,10 +91,11 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         return Ok(Outcome::Found);
     }
     let objects = args.objects(quiet)?;
+    let root = args.root()?;
     let (wish, at) = (args.wish(), args.at.moment());
     let make = |inventory: Inventory, keys: &mut dyn Keys| {
         let inventory = inventory.with_objects(objects);
-        let what = args.what(&inventory);
+        let what = args.what(&inventory, root);
         let planned = match args.finish {
             true => rotate::finish(&inventory, &what, &wish, at),
             false => rotate::plan(&inventory, keys, &what, &wish, at),
@@ -107,15 +118,26 @@ impl Args {
         }
     }
 
-    fn what(&self, inventory: &Inventory) -> What {
+    /// Who vouches for intermediates.
+    fn root(&self) -> Result<Option<Authority>, CliError> {
+        let mut password = Password::new(self.password_file.as_deref())?;
+        let root = self.root.read(&mut password)?;
+        Ok(root.and_then(|root| root.authority))
+    }
+
+    fn what(&self, inventory: &Inventory, root: Option<Authority>) -> What {
         if self.what.contains(&Name::All) {
-            return rotate::all(inventory);
+            return What {
+                root,
+                ..rotate::all(inventory)
+            };
         }
         let names: BTreeSet<&str> = self.what.iter().map(|name| name.kubeadm()).collect();
         let rows = AUTHORITIES.iter();
         What {
             authorities: rows.filter(|row| names.contains(row.name)).collect(),
             token_key: names.contains("sa"),
+            root,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::tree::{PKI, Scratch, authority, openssl};
+use crate::tree::{PKI, Scratch, authority, openssl, run};
 
 /// What is issued, and the authority it comes from.
 const LEAVES: [(&str, &str); 7] = [
@@ -88,6 +88,42 @@ fn the_authorities_are_intermediates_below_it() {
         fs::read_to_string(node.pki("ca-bundle.crt")).unwrap(),
         bundle
     );
+}
+
+#[test]
+fn they_are_replaced_and_it_stays() {
+    let node = with_root();
+    let [root, key] = options(&node);
+    node.init(&[&root, &key]).done();
+    let tree = format!("--rootfs={}", node.root().display());
+    let old = ["ca", "front-proxy-ca", "etcd/ca"].map(|name| {
+        let text = fs::read_to_string(node.pki(&format!("{name}.crt")));
+        text.unwrap()
+    });
+    let rotate = ["rotate", "all", &tree, "--offline", "--yes"];
+    let refused = run(&rotate);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says(&["ca does not vouch for itself", "--root-ca-key"]);
+    run(&[&rotate[..], &[&root, &key]].concat())
+        .done()
+        .says(&["proven"]);
+    assert_eq!(node.findings(), Vec::<String>::new());
+    run(&[&rotate[..], &["--finish"]].concat()).done();
+    assert_eq!(node.findings(), Vec::<String>::new());
+    for (leaf, _) in LEAVES {
+        let leaf = node.pki(&format!("{leaf}.crt"));
+        let leaf = leaf.to_str().unwrap();
+        let root = node.text("root-ca.crt");
+        openssl(&["verify", "-CAfile", &root, "-untrusted", leaf, leaf]);
+    }
+    let secret = fs::read(node.beside("root-ca.key")).unwrap();
+    for (path, (_, content)) in crate::tree::snapshot(&node.root()) {
+        let is_journal = path.starts_with("var/lib/kubepki");
+        let text = String::from_utf8_lossy(&content);
+        let holds_old = old.iter().any(|old| text.contains(&**old));
+        assert!(is_journal || !holds_old, "{}", path.display());
+        assert_ne!(content, secret, "{}", path.display());
+    }
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn replacing(members: &Members) -> (Plan, Secrets) {
             .filter(|row| row.name == "etcd-ca")
             .collect(),
         token_key: false,
+        root: None,
     };
     let inventory = Inventory::read(trees.collect());
     rotate(&inventory, &what, "rotate etcd-ca", UtcDateTime::now()).unwrap()

@@ -41,6 +41,18 @@ pub struct GivenArgs {
     #[arg(long, value_name = "KEY", requires = "front_proxy_ca_cert")]
     front_proxy_ca_key: Option<String>,
 
+    #[command(flatten)]
+    root: RootArgs,
+
+    /// A file whose first line opens encrypted keys; asked for at the terminal otherwise.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+/// Who stands above authorities that are made.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Authorities")]
+pub struct RootArgs {
     /// The certificate of a root: the authorities that are made are intermediates below it.
     #[arg(long, value_name = "FILE")]
     root_ca: Option<PathBuf>,
@@ -48,10 +60,28 @@ pub struct GivenArgs {
     /// The root's key, when it is at hand; it is not copied anywhere.
     #[arg(long, value_name = "KEY", requires = "root_ca")]
     root_ca_key: Option<String>,
+}
 
-    /// A file whose first line opens encrypted keys; asked for at the terminal otherwise.
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
+impl RootArgs {
+    /// Reads what they name.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or certificate and key do not belong together.
+    pub fn read(&self, password: &mut Password) -> Result<Option<Root>, CliError> {
+        let Some(path) = &self.root_ca else {
+            return Ok(None);
+        };
+        let chain = certificates(path)?;
+        let own = chain.first().map(AsRef::as_ref);
+        let key = self.root_ca_key.as_deref();
+        let signer = key.map(|key| signer::open(key, own, password));
+        let authority = signer
+            .transpose()?
+            .map(|signer| Authority::new(chain.clone(), signer))
+            .transpose()
+            .map_err(|source| no_authority(path, source))?;
+        Ok(Some(Root { chain, authority }))
+    }
 }
 
 impl GivenArgs {
@@ -70,9 +100,7 @@ impl GivenArgs {
                 &self.front_proxy_ca_key,
             ),
         ];
-        let root = self.root_ca.as_deref();
-        let root = root.map(|path| read_root(path, self.root_ca_key.as_deref(), &mut password));
-        let root = root.transpose()?;
+        let root = self.root.read(&mut password)?;
         let mut authorities = BTreeMap::new();
         for (name, certificate, key) in named {
             if let Some(certificate) = certificate {
@@ -109,17 +137,6 @@ fn known(
     known
         .map(Known::apart)
         .map_err(|source| no_authority(path, source))
-}
-
-fn read_root(path: &Path, key: Option<&str>, password: &mut Password) -> Result<Root, CliError> {
-    let chain = certificates(path)?;
-    let signer = key.map(|key| signer::open(key, chain.first().map(AsRef::as_ref), password));
-    let authority = signer
-        .transpose()?
-        .map(|signer| Authority::new(chain.clone(), signer))
-        .transpose()
-        .map_err(|source| no_authority(path, source))?;
-    Ok(Root { chain, authority })
 }
 
 fn certificates(path: &Path) -> Result<Vec<Arc<Certificate>>, CliError> {

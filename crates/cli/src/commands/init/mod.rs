@@ -7,6 +7,8 @@ pub(super) mod wish;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+pub use given::RootArgs;
+
 use change::compare::{Remark, State, Wanted, compare};
 use change::disk::{self, Disk, Set};
 use change::make::{Change, Means, count_keys, make};
