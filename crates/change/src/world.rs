@@ -186,10 +186,12 @@ impl<'a> Lies<'a> {
         file.content.as_ref().map_or(Lies::Nothing, Lies::File)
     }
 
-    /// Whether that is what lies there. Of folders it counts what is in them.
+    /// Whether that is what lies there. Of folders it counts what is in them, and a socket is nothing
+    /// that is read.
     fn is(self, now: Option<&Entry>, plan: &Plan) -> bool {
         match (self, now) {
             (Lies::Nothing | Lies::Folder, None | Some(Entry::Directory(..))) => true,
+            (Lies::Nothing, Some(Entry::Special(_))) => true,
             (Lies::File(_), Some(Entry::File(bytes, _))) => self.holds(Some(bytes), plan),
             (Lies::Link(target), Some(Entry::Link(now))) => target == now,
             _ => false,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use kubepki_change::apply::{ApplyError, Ended, How, apply};
@@ -66,7 +67,7 @@ fn meanwhile(scratch: &Scratch, what: impl Fn(&Scratch)) -> Result<Ended, ApplyE
 
 #[test]
 fn what_changes_by_itself_stops_nothing() {
-    let cases: [(&str, Does); 7] = [
+    let cases: [(&str, Does); 8] = [
         ("the kubelet has a new certificate", |scratch| {
             put(scratch, &format!("{STORE}/{NEXT}"), "next\n");
             let current = scratch.path(NODE, STORE).join("kubelet-client-current.pem");
@@ -88,6 +89,10 @@ fn what_changes_by_itself_stops_nothing() {
         }),
         ("a folder appears that a pod has mounted", |scratch| {
             fs::create_dir_all(scratch.path(NODE, "/etc/ssl/certs")).unwrap();
+        }),
+        ("a plugin listens", |scratch| {
+            let socket = scratch.path(NODE, "/etc/kubernetes/bootstrap-kubelet.conf");
+            UnixListener::bind(socket).unwrap();
         }),
         ("somebody keeps a copy", |scratch| {
             put(scratch, "/etc/kubernetes/pki/ca.crt.old", "old ca\n");
