@@ -1,52 +1,103 @@
 //! What programs are told while a change is gone through: a line for whatever happens.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::fs;
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
+use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::beside_others;
+use crate::members::{Members, Programs};
 use crate::nodes::Nodes;
 use crate::operator::KUBEPKI;
 use crate::scratch::Scratch;
 use crate::stand_in::StandIn;
+
+/// What a line is like.
+const SCHEMA: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../schemas/apply-v1.schema.json"
+);
+
+/// The program, and what it says, line by line; each is as the schema has it.
+struct Told {
+    running: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    schema: Validator,
+}
+
+impl Told {
+    fn start(command: &mut Command) -> Self {
+        let schema = serde_json::from_slice(&fs::read(SCHEMA).unwrap()).unwrap();
+        let mut running = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Told {
+            lines: BufReader::new(running.stdout.take().unwrap()).lines(),
+            running,
+            schema: jsonschema::draft202012::new(&schema).unwrap(),
+        }
+    }
+}
+
+impl Iterator for Told {
+    type Item = Value;
+
+    fn next(&mut self) -> Option<Value> {
+        let line: Value = serde_json::from_str(&self.lines.next()?.unwrap()).unwrap();
+        let errors = self.schema.iter_errors(&line);
+        let errors: Vec<String> = errors.map(|error| error.to_string()).collect();
+        assert_eq!(errors, [""; 0], "{line}");
+        Some(line)
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let _ = self.running.kill();
+        let _ = self.running.wait();
+    }
+}
+
+/// The program for these nodes.
+fn kubepki(nodes: &Nodes, words: &[&str]) -> Command {
+    let mut command = Command::new(KUBEPKI);
+    command.args(words);
+    for (name, rootfs) in nodes.trees() {
+        command.arg(format!("--rootfs={name}={}", rootfs.display()));
+    }
+    command
+}
+
+/// Begins a change, which stops before the first restart.
+fn begin(nodes: &Nodes, what: &str) {
+    let begun = kubepki(nodes, &["rotate", what, "--yes", "--no-restart"]).output();
+    let begun = begun.unwrap();
+    assert_eq!(begun.status.code(), Some(1), "{begun:?}");
+}
 
 #[test]
 fn programs_are_told_what_is_waited_for() {
     let _beside = beside_others();
     let scratch = Scratch::new();
     let nodes = Nodes::make(scratch.path(), &["--key-algorithm=ECDSA-P256".to_owned()]);
-    let trees = nodes.trees().into_iter();
-    let trees: Vec<String> = trees
-        .map(|(name, rootfs)| format!("--rootfs={name}={}", rootfs.display()))
-        .collect();
-    let kubepki = |words: &[&str]| {
-        let mut command = Command::new(KUBEPKI);
-        command.args(words).args(&trees).env_clear();
-        command
-    };
-    let begun = kubepki(&["rotate", "sa", "--yes", "--no-restart"]).output();
-    let begun = begun.unwrap();
-    assert_eq!(begun.status.code(), Some(1), "{begun:?}");
-
+    begin(&nodes, "sa");
     let stand_in = |place: usize| StandIn::start(nodes.rootfs(place), nodes.addresses[place]);
     let _own = stand_in(0);
     let mut others = Vec::new();
-    let mut running = kubepki(&["apply", "--yes", "-o", "json", "--restart-command", "true"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let words = ["apply", "--yes", "-o", "json", "--restart-command", "true"];
+    let mut told = Told::start(&mut kubepki(&nodes, &words));
     let mut lines: Vec<Value> = Vec::new();
-    for line in BufReader::new(running.stdout.take().unwrap()).lines() {
-        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        assert_eq!(line["schema"], "kubepki.apply/v1");
+    for line in &mut told {
         if line["is"] == "waiting" && others.is_empty() {
             others.extend([1, 2].map(stand_in));
         }
         lines.push(line);
     }
-    assert_eq!(running.wait().unwrap().code(), Some(1));
+    assert_eq!(told.running.wait().unwrap().code(), Some(1));
 
     let waiting: Vec<usize> = (0..lines.len())
         .filter(|at| lines[*at]["is"] == "waiting")
@@ -75,4 +126,42 @@ fn programs_are_told_what_is_waited_for() {
     let last = lines.last().unwrap();
     assert_eq!(last["state"], "under-way");
     assert!(last["waits"].is_number(), "{last}");
+}
+
+/// Real members: two of three are left, and one of those would have to go.
+#[test]
+fn no_member_is_started_again_while_another_is_away() {
+    let Some(programs) = Programs::find() else {
+        return;
+    };
+    let _beside = beside_others();
+    let scratch = Scratch::new();
+    let mut members = Members::make(scratch.path(), programs).start();
+    begin(members.nodes(), "etcd-ca");
+    members.stop(2);
+    let restart = members.restart_command();
+    let words = [
+        "apply",
+        "--yes",
+        "-o",
+        "json",
+        "--restart-command",
+        &restart,
+    ];
+    let told = Told::start(&mut kubepki(members.nodes(), &words));
+    let mut waited = None;
+    for line in told {
+        if line["is"] == "waiting" {
+            let says = line["says"].as_str().unwrap();
+            let facts = ["etcd on cp-3 does not answer", "cost the quorum"];
+            assert!(facts.iter().all(|fact| says.contains(fact)), "{says}");
+            waited = Some(line["step"].clone());
+            members.start_again(2);
+        } else if line["is"] == "looked-at" {
+            assert_eq!(Some(&line["step"]), waited.as_ref(), "{line}");
+            assert!(line["ready_at"].is_string(), "{line}");
+            return;
+        }
+    }
+    panic!("nothing was started again");
 }

@@ -163,6 +163,19 @@ impl Members {
         status.unwrap();
     }
 
+    /// Ends a member, which is not started again.
+    pub fn stop(&mut self, place: usize) {
+        // Dropped with its runner, it is killed.
+        self.runners.remove(place);
+        fs::remove_file(self.ready(NAMES[place], "etcd")).unwrap();
+    }
+
+    /// Starts one that was ended.
+    pub fn start_again(&mut self, place: usize) {
+        let runner = Runner::start(self.node(place));
+        self.runners.insert(place, runner);
+    }
+
     /// Kills a member, and waits for a while until it is ready again.
     pub fn kill_and_wait(&self, place: usize) {
         let ready = self.ready(NAMES[place], "etcd");
@@ -233,13 +246,11 @@ impl Members {
     }
 
     /// The nodes.
-    #[allow(dead_code, reason = "each test uses its part")]
     pub fn nodes(&self) -> &Nodes {
         &self.nodes
     }
 
     /// How a pod is started again.
-    #[allow(dead_code, reason = "each test uses its part")]
     pub fn restart_command(&self) -> String {
         operator::restart(&self.folder.join("nodes"), &self.folder.join("ready"))
     }
