@@ -44,6 +44,10 @@ pub trait Hands {
     /// Has somebody do something.
     fn hand_over(&mut self, step: Doing<'_>, words: &str) -> Did;
 
+    /// Is told that somebody says that a step has been done: it is not done again, but what can be seen
+    /// of it is looked at.
+    fn told(&mut self, _step: StepId) {}
+
     /// Is told how far it has come.
     fn tell(&mut self, step: Doing<'_>, moment: Moment);
 }

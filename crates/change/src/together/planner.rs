@@ -522,7 +522,8 @@ pub fn forget(store: &dyn Store, id: &str) -> Result<(), TogetherError> {
     }
 }
 
-/// Says that a step for which somebody was waited is done.
+/// Says that a step for which somebody was waited is done: whoever waits looks what can be seen of it,
+/// and goes on.
 ///
 /// # Errors
 /// When it has not begun.
@@ -532,8 +533,8 @@ pub fn tell_done(store: &dyn Store, id: Option<&str>, step: StepId) -> Result<()
     let (id, record) = open.ok_or(journal::JournalError::Nothing)?;
     let is_back = record.state.is_back();
     let begun = When::IsThere(said::begun(&id, is_back, step));
-    let done = What::Put(said::done(&id, is_back, step), now().into_bytes());
-    match store.write(&[begun], &[done])? {
+    let told = What::Put(said::told(&id, is_back, step), now().into_bytes());
+    match store.write(&[begun], &[told])? {
         true => Ok(()),
         false => Err(TogetherError::NotBegun(step)),
     }

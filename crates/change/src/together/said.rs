@@ -60,6 +60,8 @@ pub struct Progress {
     pub revision: i64,
     /// Those that have begun, and when, as RFC 3339 writes it.
     pub begun: BTreeMap<StepId, String>,
+    /// Those of which somebody said that they are done, and whose nodes look whether they are.
+    pub told: BTreeSet<StepId>,
     /// Those that are done.
     pub done: BTreeSet<StepId>,
 }
@@ -129,6 +131,10 @@ pub(super) fn all_begun(id: &str, is_back: bool) -> String {
 
 pub(super) fn done(id: &str, is_back: bool, step: StepId) -> String {
     format!("{}done/{step}", steps(id, is_back))
+}
+
+pub(super) fn told(id: &str, is_back: bool, step: StepId) -> String {
+    format!("{}told/{step}", steps(id, is_back))
 }
 
 pub(super) fn now() -> String {
@@ -214,6 +220,7 @@ pub(super) fn progress(
                 let at = String::from_utf8_lossy(&value).into_owned();
                 progress.begun.insert(step, at);
             }
+            Some(("told", step)) => drop(progress.told.insert(step)),
             Some(("done", step)) => drop(progress.done.insert(step)),
             _ => {
                 let why = "it is no step".to_owned();

@@ -379,19 +379,11 @@ impl<'a> Worker<'a> {
         change.order().iter().copied().filter(is_own).collect()
     }
 
-    /// Tells the store what the disk knows, and the disk what somebody told the store.
-    fn reconcile(&self, change: &mut Change, now: &Now) -> Result<(), TogetherError> {
-        let done: Vec<StepId> = change.done().iter().copied().collect();
-        for step in done {
-            if !now.progress.done.contains(&step) {
-                self.say_done(change, step)?;
-            }
-        }
-        let told: BTreeSet<StepId> = change.begun() & &now.progress.done;
-        for step in &told - change.done() {
-            change.is_done(step)?;
-        }
-        Ok(())
+    /// Tells the store what the disk knows.
+    fn reconcile(&self, change: &Change, now: &Now) -> Result<(), TogetherError> {
+        let open = change.done() - &now.progress.done;
+        let mut open = open.into_iter();
+        open.try_for_each(|step| self.say_done(change, step))
     }
 
     fn say_done(&self, change: &Change, step: StepId) -> Result<(), TogetherError> {
@@ -434,27 +426,27 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         tell.forget();
-        if apply::step(change, id, hands)? == Did::Waits {
-            tell.say(Moment::Asks(id));
-            return self.wait_to_be_told(change, id, now);
+        let is_told = now.progress.told.contains(&id);
+        if is_told {
+            hands.told(id);
+        }
+        match apply::step(change, id, hands)? {
+            Did::Waits if is_told => change.is_done(id)?,
+            Did::Waits => {
+                tell.say(Moment::Asks(id));
+                return self.wait_to_be_told(change.id(), id, now);
+            }
+            Did::Done | Did::Skipped => {}
         }
         self.say_done(change, id)
     }
 
     /// Somebody has to do something, and to say so.
-    fn wait_to_be_told(
-        &self,
-        change: &mut Change,
-        id: StepId,
-        before: &Now,
-    ) -> Result<(), TogetherError> {
+    fn wait_to_be_told(&self, id: &str, step: StepId, before: &Now) -> Result<(), TogetherError> {
         loop {
             self.present(&mut Telling::new(&mut |_| ()))?;
-            let now = Now::of(self.store, change.id())?;
-            if now.progress.done.contains(&id) {
-                return Ok(change.is_done(id)?);
-            }
-            if now.raw != before.raw {
+            let now = Now::of(self.store, id)?;
+            if now.progress.told.contains(&step) || now.raw != before.raw {
                 return Ok(());
             }
             self.store.pause();

@@ -1,6 +1,6 @@
 //! Three nodes as threads, each with its tree on disk, and a store that keeps what was ever said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -111,16 +111,27 @@ impl Store for Tapped {
     }
 }
 
-/// Everybody does at once what is asked, until one shall fail.
+/// Everybody does at once what is asked, until one shall fail; but for those who have to be told that
+/// a restart has been done, and look then.
+#[derive(Default)]
 pub struct Quick {
     pub fails_at: Option<StepId>,
+    pub asks: bool,
+    told: BTreeSet<StepId>,
 }
+
+/// How many looks there were.
+pub static LOOKS: AtomicUsize = AtomicUsize::new(0);
 
 impl Hands for Quick {
     fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
-        match self.fails_at == Some(doing.id) {
-            true => Err(RestartError::NoManifest(component)),
-            false => Ok(Did::Done),
+        match (self.fails_at == Some(doing.id), self.asks) {
+            (true, _) => Err(RestartError::NoManifest(component)),
+            (false, true) if !self.told.contains(&doing.id) => Ok(Did::Waits),
+            (false, is_look) => {
+                LOOKS.fetch_add(usize::from(is_look), Ordering::SeqCst);
+                Ok(Did::Done)
+            }
         }
     }
 
@@ -138,6 +149,10 @@ impl Hands for Quick {
 
     fn hand_over(&mut self, _doing: Doing<'_>, _words: &str) -> Did {
         Did::Done
+    }
+
+    fn told(&mut self, step: StepId) {
+        self.told.insert(step);
     }
 
     fn tell(&mut self, _doing: Doing<'_>, _moment: Step) {}
@@ -222,6 +237,8 @@ impl Scratch {
             };
             let mut hands = Quick {
                 fails_at: own.fails_at,
+                asks: own.asks,
+                ..Quick::default()
             };
             let mut worker = Worker::new(&store, node, self.root(node), Some(setup.key));
             let done: Result<(), TogetherError> = (|| {
@@ -316,6 +333,8 @@ pub struct First {
     pub killed: Option<(usize, bool)>,
     pub fails_at: Option<StepId>,
     pub stays_away: bool,
+    /// Its restarts are somebody's, who says so.
+    pub asks: bool,
 }
 
 /// What is secret of every private key of P-256 in a tree, wherever it is and however it may be

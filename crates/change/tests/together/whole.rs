@@ -2,15 +2,16 @@
 //! end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::cluster::Graph;
 use authority::objects::CertificateKey;
-use kubepki_change::rotate;
-use kubepki_change::together::{State, TogetherError, follow};
+use kubepki_change::plan::{Action, StepId};
+use kubepki_change::rotate::{self, What};
+use kubepki_change::together::{Progress, Record, State, TogetherError, follow, tell_done};
 
 use crate::ground;
-use crate::nodes::{NODES, Scratch, Setup, Tapped, contains, keys};
+use crate::nodes::{First, LOOKS, NODES, Scratch, Setup, Tapped, contains, keys};
 
 #[test]
 fn there_and_back_and_to_the_end() {
@@ -77,6 +78,49 @@ fn there_and_back_and_to_the_end() {
             "{path:?}"
         );
     }
+}
+
+#[test]
+fn what_is_said_to_be_done_is_looked_at() {
+    let scratch = Scratch::of(&ground::several(3), |_| true);
+    let key = CertificateKey::generate().unwrap();
+    let store = Tapped::new();
+    let [enough, killed, fallen, back] = [const { AtomicBool::new(false) }; 4];
+    let asks = First {
+        asks: true,
+        ..First::default()
+    };
+    let setup = Setup {
+        key: &key,
+        enough: &enough,
+        killed: &killed,
+        fallen: &fallen,
+        back: &back,
+        first: BTreeMap::from([("cp-2", asks)]),
+    };
+    let tokens = What {
+        authorities: Vec::new(),
+        ..rotate::all(&scratch.inventory())
+    };
+    let mut told = 0;
+    scratch.with(&store, &setup, || {
+        let (id, plan) = scratch.rotate(&store, &tokens, &key, false).unwrap();
+        let is_asked = |step: StepId| {
+            let step = &plan.steps[step.0 - 1];
+            step.node == "cp-2" && matches!(step.action, Action::Restart(_))
+        };
+        let mut tell = |_: &Record, progress: &Progress| {
+            let begun = progress.begun.keys().copied();
+            let open = begun.filter(|step| is_asked(*step) && !progress.done.contains(step));
+            for step in open.filter(|step| !progress.told.contains(step)) {
+                tell_done(&store, None, step).unwrap();
+                told += 1;
+            }
+        };
+        assert_eq!(follow(&store, &id, &mut tell).unwrap(), State::Done);
+    });
+    assert!(told > 0);
+    assert_eq!(LOOKS.load(Ordering::SeqCst), told);
 }
 
 /// Nothing that an audit would call an error.

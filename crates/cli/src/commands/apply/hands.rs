@@ -1,5 +1,6 @@
 //! Starting again, waiting and handing over, as the operator said it shall be done.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::thread::sleep;
@@ -21,6 +22,8 @@ use crate::show::{self, change as shown};
 pub struct Operator<'a> {
     going: &'a Going,
     telling: &'a Telling,
+    /// What others were told has been done.
+    told: BTreeSet<StepId>,
     id: String,
     /// How the API is reached, when it is.
     #[cfg_attr(
@@ -39,6 +42,7 @@ impl<'a> Operator<'a> {
         Operator {
             going,
             telling,
+            told: BTreeSet::new(),
             id: change.id().to_owned(),
             kubeconfig: going.api(&trees),
             quiet,
@@ -67,11 +71,11 @@ impl<'a> Operator<'a> {
     }
 
     fn is_done(&self, step: StepId) -> bool {
-        self.telling.done == Some(step.0)
+        self.telling.done == Some(step.0) || self.told.contains(&step)
     }
 
     /// What has to be done by somebody, who is asked where somebody is there.
-    fn told(&self, doing: Doing<'_>) -> Did {
+    fn asked(&self, doing: Doing<'_>) -> Did {
         if self.is_done(doing.id) {
             return Did::Done;
         }
@@ -91,7 +95,7 @@ impl<'a> Operator<'a> {
         if is_open && !self.telling.is_json() {
             commands.for_each(|command| show::stderr(&format!("\n{command}\n\n")));
         }
-        self.told(doing)
+        self.asked(doing)
     }
 
     /// Waits for the catalogue's time, or until the new certificate is served where nothing else is
@@ -162,7 +166,7 @@ impl Hands for Operator<'_> {
                 Ok(Did::Done)
             }
             (_, disk) => {
-                let did = self.told(doing);
+                let did = self.asked(doing);
                 if let Some(disk) = disk.filter(|_| did == Did::Done) {
                     let sight = Watch::all(disk, component).settles(false)?;
                     self.say_seen(doing, &sight.serves, &sight.health);
@@ -210,7 +214,11 @@ impl Hands for Operator<'_> {
     }
 
     fn hand_over(&mut self, doing: Doing<'_>, _words: &str) -> Did {
-        self.told(doing)
+        self.asked(doing)
+    }
+
+    fn told(&mut self, step: StepId) {
+        self.told.insert(step);
     }
 
     fn tell(&mut self, doing: Doing<'_>, moment: Moment) {
