@@ -24,6 +24,7 @@ mod scene;
 mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use audit::{Judged, Verdict};
 use cluster::{Channel, Component, Graph, Inventory};
@@ -90,15 +91,25 @@ pub fn prove(plan: &Plan) -> Result<Proof, PlanError> {
     })
 }
 
-/// A channel between two states of its ends. The server may be somebody who is on none of the nodes.
+/// The states of one end of a channel that hold the same of it: a verdict on one is one on all.
+struct Alike<'e> {
+    /// As they hold the channel; nothing when they know no such channel any more.
+    channel: Option<&'e Channel>,
+    /// Nobody is somebody who is on none of the nodes.
+    ends: Vec<Option<&'e End>>,
+    /// When they can be, and how many of them then.
+    moments: BTreeMap<&'e [(usize, usize)], usize>,
+}
+
+/// A channel between ends of which those of each side are alike.
 struct Meeting<'e> {
     id: &'e str,
-    client: &'e End,
-    server: Option<&'e End>,
-    /// Of which case it is; nothing when there is no such channel any more.
+    client: Rc<Alike<'e>>,
+    server: Rc<Alike<'e>>,
+    /// Which verdict is its; nothing when there is no such channel any more.
     case: Option<usize>,
-    /// At how many moments.
-    moments: usize,
+    /// How many times two of the ends meet: each two at each moment of both.
+    times: usize,
 }
 
 struct Check<'a> {
@@ -145,21 +156,13 @@ impl Checked<'_> {
     }
 }
 
-/// Channels to be judged: one is enough for all meetings whose ends hold the same.
-#[derive(Default)]
-struct Cases<'e> {
-    channels: Vec<Channel>,
-    known: BTreeMap<(&'e str, u64, u64), usize>,
-}
-
 impl Check<'_> {
     fn run(&self) -> Proof {
-        let mut cases = Cases::default();
-        let meetings = self.meetings(&mut cases);
-        let stage = self.scene.stage();
-        let graph = Graph {
-            channels: cases.channels,
+        let mut graph = Graph {
+            channels: Vec::new(),
         };
+        let meetings = self.meetings(&mut graph.channels);
+        let stage = self.scene.stage();
         let verdicts = audit::verdicts(&stage, &graph, self.plan.at);
         let checked = Checked { meetings, verdicts };
         let (channels, left_out) = checked.at_first();
@@ -173,7 +176,7 @@ impl Check<'_> {
             steps: self.plan.steps.len(),
             nodes: nodes.filter(|node| node.kind == Kind::Node).count(),
             states: self.ends.states,
-            checks: checked.meetings.iter().map(|meeting| meeting.moments).sum(),
+            checks: checked.meetings.iter().map(|meeting| meeting.times).sum(),
             breach: breaches.min_by_key(Breach::length),
             channels,
             left_out,
@@ -186,81 +189,102 @@ impl Check<'_> {
             |meeting: &&Meeting<'_>| channels.contains(meeting.id) && !checked.works(meeting);
         let failed = checked.meetings.iter().filter(has_to);
         let gone = || "nobody makes this connection any more".to_owned();
-        let story = |meeting: &Meeting<'_>| {
+        let stories = |meeting: &Meeting<'_>| {
             let said = checked.said(meeting).unwrap_or_else(gone);
-            self.breach(&meeting.ends(), meeting.id.to_owned(), said)
+            let ends = meeting.ends();
+            let story = |ends| self.breach(&ends, meeting.id.to_owned(), said.clone());
+            ends.filter_map(story).collect::<Vec<_>>()
         };
-        failed.filter_map(story).collect()
+        failed.flat_map(stories).collect()
     }
 
-    /// Every channel between every two states of its ends that go together.
-    fn meetings<'e>(&'e self, cases: &mut Cases<'e>) -> Vec<Meeting<'e>> {
+    /// Every channel between every two states of its ends that go together; `cases` are those to be
+    /// judged.
+    fn meetings<'e>(&'e self, cases: &mut Vec<Channel>) -> Vec<Meeting<'e>> {
         let mut meetings = Vec::new();
         for clients in self.ends.clients() {
             let first = clients.iter().find(|client| client.is_first);
             let channels = first.into_iter().flat_map(|one| one.channels(self.scene));
             for (id, channel) in channels {
-                self.meet(
-                    id,
-                    channel.server.node,
-                    channel,
-                    clients,
-                    cases,
-                    &mut meetings,
-                );
+                let servers = self.servers(id, channel);
+                for client in self.alike(id, clients, End::as_client) {
+                    for server in &servers {
+                        meetings.extend(self.meet(id, &client, server, cases));
+                    }
+                }
             }
         }
         meetings
     }
 
-    fn meet<'e>(
-        &'e self,
-        id: &'e str,
-        node: Option<usize>,
-        channel: &Channel,
-        clients: &'e [End],
-        cases: &mut Cases<'e>,
-        meetings: &mut Vec<Meeting<'e>>,
-    ) {
-        let servers: Vec<Option<&End>> = match node {
-            None => vec![None],
-            Some(node) => {
-                let servers = self.ends.servers(node, channel.server.component).iter();
-                servers.map(Some).collect()
-            }
+    /// The states of a channel's server. Of somebody who is on none of the nodes there is one.
+    fn servers(&self, id: &str, channel: &Channel) -> Vec<Rc<Alike<'_>>> {
+        let Some(node) = channel.server.node else {
+            return vec![Rc::new(Alike {
+                channel: None,
+                ends: vec![None],
+                moments: [(ANY, 1)].into(),
+            })];
         };
-        let scene = self.scene;
-        let answers = servers.iter().map(|server| match server {
-            Some(server) => {
-                let channel = scene.channels(server.view, server.holder).get(id)?;
-                Some((server.as_server(scene, channel), Some(&**channel)))
-            }
-            None => Some((0, None)),
-        });
-        let answers: Vec<Option<(u64, Option<&Channel>)>> = answers.collect();
-        for client in clients {
-            let own = scene.channels(client.view, client.holder).get(id);
-            let own = own.map(|own| (client.as_client(scene, own), own));
-            for (server, answer) in servers.iter().zip(&answers) {
-                let ends = [Some(client), *server];
-                let moments = self.moments(ends).count();
-                if moments == 0 {
-                    continue;
-                }
-                // One of them may know no such channel any more.
-                let case = own.zip(*answer).map(|((asks, own), (says, other))| {
-                    let draw = || met(client, *server, own, other.unwrap_or(own));
-                    cases.find((id, asks, says), draw)
-                });
-                meetings.push(Meeting {
-                    id,
-                    client,
-                    server: *server,
-                    case,
-                    moments,
-                });
+        let servers = self.ends.servers(node, channel.server.component);
+        self.alike(id, servers, End::as_server)
+    }
+
+    /// Ends by what they hold of a channel.
+    fn alike<'e>(
+        &'e self,
+        id: &str,
+        ends: &'e [End],
+        held: fn(&End, &Scene<'_>, &Channel) -> u64,
+    ) -> Vec<Rc<Alike<'e>>> {
+        let mut alike: BTreeMap<Option<u64>, Alike<'e>> = BTreeMap::new();
+        for end in ends {
+            let channel = self.scene.channels(end.view, end.holder).get(id);
+            let held = channel.map(|channel| held(end, self.scene, channel));
+            let those = alike.entry(held).or_insert_with(|| Alike {
+                channel: channel.map(|channel| &**channel),
+                ends: Vec::new(),
+                moments: BTreeMap::new(),
+            });
+            those.ends.push(Some(end));
+            for moment in &end.moments {
+                *those.moments.entry(moment).or_default() += 1;
             }
         }
+        alike.into_values().map(Rc::new).collect()
+    }
+
+    /// What happens between ends that are alike, when they can meet.
+    fn meet<'e>(
+        &self,
+        id: &'e str,
+        client: &Rc<Alike<'e>>,
+        server: &Rc<Alike<'e>>,
+        cases: &mut Vec<Channel>,
+    ) -> Option<Meeting<'e>> {
+        let times = self.times(client, server);
+        let channel = (times > 0).then(|| met(client, server))?;
+        let case = channel.map(|channel| {
+            cases.push(channel);
+            cases.len() - 1
+        });
+        Some(Meeting {
+            id,
+            client: client.clone(),
+            server: server.clone(),
+            case,
+            times,
+        })
+    }
+
+    /// How many times two of these ends meet.
+    fn times(&self, client: &Alike<'_>, server: &Alike<'_>) -> usize {
+        let with = |(one, clients): (&&[(usize, usize)], &usize)| {
+            let others = server.moments.iter();
+            let those = others.filter(|(other, _)| self.can_come(one, other));
+            clients * those.map(|(_, servers)| servers).sum::<usize>()
+        };
+        client.moments.iter().map(with).sum()
     }
 
     /// The moments at which all these ends can be as they are.
@@ -268,8 +292,8 @@ impl Check<'_> {
         &'m self,
         [one, other]: [Option<&'m End>; 2],
     ) -> impl Iterator<Item = [&'m [(usize, usize)]; 2]> + 'm {
-        const ANY: &[Moment] = &[Vec::new()];
-        let of = |end: Option<&'m End>| end.map_or(ANY, |end| end.moments.as_slice());
+        const ALWAYS: &[Moment] = &[Vec::new()];
+        let of = |end: Option<&'m End>| end.map_or(ALWAYS, |end| end.moments.as_slice());
         of(one).iter().flat_map(move |one| {
             let others = of(other).iter().map(move |other| [&one[..], &other[..]]);
             others.filter(|[one, other]| self.can_come(one, other))
@@ -366,34 +390,38 @@ impl Check<'_> {
 /// Of some nodes, how many steps are done.
 type Moment = Vec<(usize, usize)>;
 
+/// When somebody is who does not change.
+const ANY: &[(usize, usize)] = &[];
+
 impl<'e> Meeting<'e> {
-    fn ends(&self) -> [Option<&'e End>; 2] {
-        [Some(self.client), self.server]
+    /// Every two ends that may meet.
+    fn ends(&self) -> impl Iterator<Item = [Option<&'e End>; 2]> {
+        let clients = self.client.ends.iter();
+        clients.flat_map(|client| self.server.ends.iter().map(|server| [*client, *server]))
     }
 
-    /// Whether both ends are as they are before the first step.
+    /// Whether some of both sides are as they are before the first step.
     fn is_first(&self) -> bool {
-        self.ends().into_iter().flatten().all(|end| end.is_first)
+        let first = |side: &Alike<'_>| {
+            let mut ends = side.ends.iter();
+            ends.any(|end| end.is_none_or(|end| end.is_first))
+        };
+        first(&self.client) && first(&self.server)
     }
 }
 
-impl<'e> Cases<'e> {
-    /// The case of this channel between ends that hold this much.
-    fn find(&mut self, what: (&'e str, u64, u64), draw: impl FnOnce() -> Channel) -> usize {
-        let channels = &mut self.channels;
-        *self.known.entry(what).or_insert_with(|| {
-            channels.push(draw());
-            channels.len() - 1
-        })
-    }
-}
-
-/// A channel between two ends, as both hold it.
-fn met(client: &End, server: Option<&End>, own: &Channel, other: &Channel) -> Channel {
+/// A channel between two ends, as both hold it; nothing when one of them knows none any more.
+fn met(client: &Alike<'_>, server: &Alike<'_>) -> Option<Channel> {
+    let own = client.channel?;
+    let (client, at) = (client.ends[0]?, server.ends[0]);
+    let other = match at {
+        Some(_) => server.channel?,
+        None => own,
+    };
     let mut channel = client.met_by(own, other);
     channel.client.node = Some(client.view);
-    channel.server.node = server.map(|server| server.view);
-    channel
+    channel.server.node = at.map(|server| server.view);
+    Some(channel)
 }
 
 impl Breach {
