@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use authority::Names;
 use cluster::{Component, Inventory};
-use kubepki_change::choice::Named;
+use kubepki_change::choice::{Named, Renamed, credential};
 use kubepki_change::plan::{Action, Plan, StepId};
 use kubepki_change::prove::prove;
 use kubepki_change::renew::renew;
@@ -41,7 +42,25 @@ fn plans() -> Vec<Plan> {
         finished(&before, &["front-proxy-ca"]),
         crate::shipped::shipped("kubeadm-renew-all-in-a-rotation"),
         renew(&before, "renew all", &everything, AT).unwrap().plan,
+        renamed(&before, "apiserver", &["k8s.example"], &[]),
+        renamed(&before, "etcd-server", &["etcd.example"], &[]),
+        // The address that kube-apiserver dials.
+        renamed(&before, "etcd-server", &["etcd.example"], &["127.0.0.1"]),
     ]
+}
+
+fn renamed(before: &Inventory, name: &str, add: &[&str], remove: &[&str]) -> Plan {
+    let own = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let choice = Renamed {
+        row: credential(name).unwrap(),
+        add: Names {
+            dns: own(add),
+            ..Names::default()
+        },
+        remove: own(remove).into_iter().collect(),
+    };
+    let wish = format!("san add {name} {add:?}, san remove {name} {remove:?}");
+    renew(before, &wish, &choice, AT).unwrap().plan
 }
 
 fn finished(before: &Inventory, names: &[&str]) -> Plan {
