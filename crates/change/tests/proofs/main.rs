@@ -23,6 +23,7 @@ use kubepki_change::rotate::{self, What};
 use kubepki_change::undo;
 
 use crate::ground::{AT, after, cluster, example, of_path_length_zero, several};
+use crate::simulator::apart;
 
 pub(crate) fn only(names: &[&str]) -> What {
     let all = AUTHORITIES.iter();
@@ -292,6 +293,62 @@ fn taking_back_is_safe_from_everywhere() {
             );
         }
     }
+}
+
+/// It is taken back from the middle of a step too, when of what the step writes some is there.
+#[test]
+fn taking_back_is_safe_from_the_middle_of_a_step() {
+    let before = example("kubeadm-ecdsa");
+    let (plan, _) = rotate::rotate(&before, &only(&["etcd-ca"]), "rotate", AT).unwrap();
+    assert!(interrupted_everywhere(&plan) > 0);
+}
+
+/// How many of the places are in the middle of a write.
+fn interrupted_everywhere(forward: &Plan) -> usize {
+    let mut halves = 0;
+    for begun in 1..=forward.steps.len() {
+        let whole = first_steps(forward, begun);
+        let last = apart(&whole).steps.len() - apart(&first_steps(forward, begun - 1)).steps.len();
+        for missing in 0..=last {
+            let proof = prove(&there_and_back(forward, &whole, missing)).unwrap();
+            let place = format!(
+                "{}: step {begun} without {missing} of its {last} parts",
+                forward.wish
+            );
+            assert_eq!(proof.breach, None, "{place}");
+            assert!(proof.left_out.is_empty(), "{place}: {:?}", proof.left_out);
+            halves += usize::from(0 < missing && missing < last);
+        }
+    }
+    halves
+}
+
+fn first_steps(plan: &Plan, count: usize) -> Plan {
+    Plan {
+        steps: plan.steps[..count].to_vec(),
+        ..plan.clone()
+    }
+}
+
+/// A change that is interrupted before the last parts of its last step, and taken back then, as one
+/// plan: whoever holds something that lay there on the way there may hold it on the way back.
+fn there_and_back(forward: &Plan, begun: &Plan, missing: usize) -> Plan {
+    let order: Vec<StepId> = begun.numbered().map(|(step, _)| step).collect();
+    let back = undo::plan(forward, &order, &order.iter().copied().collect());
+    let mut both = apart(begun);
+    both.steps.truncate(both.steps.len() - missing);
+    let there = both.steps.len();
+    both.steps.extend(back.steps);
+    for (at, step) in both.steps.iter_mut().enumerate().skip(there) {
+        for after in &mut step.after {
+            *after = StepId(after.0 + there);
+        }
+        // The way back begins when nothing is done any more on the way there.
+        if at == there {
+            step.after.extend((1..=there).map(StepId));
+        }
+    }
+    both
 }
 
 #[test]
