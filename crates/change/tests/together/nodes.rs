@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -199,19 +199,25 @@ impl Scratch {
         Inventory::read(NODES.map(tree).into())
     }
 
-    /// Everything but what is written about changes.
+    /// Everything but what is written about changes, which nodes may be at.
     pub fn snapshot(&self) -> Snapshot {
-        let mut found = self.everything();
-        found.retain(|path, _| !path.to_string_lossy().contains("var/lib/kubepki"));
-        found
+        self.files_below(|path| !path.ends_with("var/lib/kubepki"))
     }
 
     pub fn everything(&self) -> Snapshot {
+        self.files_below(|_| true)
+    }
+
+    /// What lies in all folders that are wanted.
+    fn files_below(&self, is_wanted: impl Fn(&Path) -> bool) -> Snapshot {
         let mut found = Snapshot::new();
         let mut folders = vec![self.0.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
+                if !is_wanted(&path) {
+                    continue;
+                }
                 let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
                 if path.is_dir() {
                     folders.push(path);

@@ -62,27 +62,24 @@ use node::Programs;
 /// The addresses of the node's, the first of its Services', and one that a harmless change names.
 const ADDRESSES: [&str; 3] = ["192.20.97.8/32", "10.96.0.1/32", "2001:db8::8/128"];
 
-/// Makes one half of the faults that a program of etcd's decides; this needs etcd and etcdctl alone.
+/// Makes the faults that a program of etcd's decides; this needs etcd and etcdctl alone. Most of the
+/// time something is waited for, so several parts of them are made at the same time.
 #[test]
 fn faults_of_etcd_come_as_predicted() {
-    halves("faults_of_etcd_come_as_predicted", 0);
-}
-
-/// Makes the other half, at the same time.
-#[test]
-fn other_faults_of_etcd_come_as_predicted() {
-    halves("other_faults_of_etcd_come_as_predicted", 1);
-}
-
-/// Every other fault, from the first or the second on.
-fn halves(test: &str, half: usize) {
-    if let Some(programs) = Programs::of_etcd()
-        && network::inside(test, &ADDRESSES)
-    {
-        observe::compare_all(&programs, |case| {
-            case.concerns_etcd && case.number % 2 == half
-        });
-    }
+    const PARTS: usize = 4;
+    let Some(programs) = Programs::of_etcd() else {
+        return;
+    };
+    network::inside_each(
+        PARTS,
+        "faults_of_etcd_come_as_predicted",
+        &ADDRESSES,
+        |part| {
+            observe::compare_all(&programs, |case| {
+                case.concerns_etcd && case.number % PARTS == part
+            });
+        },
+    );
 }
 
 /// Of the faults for which kube-apiserver has not to be started anew, one of so many is made with

@@ -2,13 +2,33 @@
 
 use std::env;
 use std::process::Command;
+use std::thread;
 
-/// Set for the process that is inside.
+/// Set for the process that is inside, to the part of the test that it does.
 const INSIDE: &str = "KUBEPKI_INSIDE";
 
 /// Whether this process is inside already, where it has these addresses; otherwise the test runs once
 /// more there, and this waits.
 pub fn inside(test: &str, addresses: &[&str]) -> bool {
+    part_inside(0, test, addresses)
+}
+
+/// Does every part of a test, all at the same time, each in a network of its own.
+#[allow(dead_code, reason = "each test uses its part")]
+pub fn inside_each(parts: usize, test: &str, addresses: &[&str], work: impl Fn(usize)) {
+    let own = env::var(INSIDE).ok().and_then(|part| part.parse().ok());
+    if let Some(part) = own {
+        assert!(part_inside(part, test, addresses));
+        return work(part);
+    }
+    thread::scope(|scope| {
+        for part in 0..parts {
+            scope.spawn(move || part_inside(part, test, addresses));
+        }
+    });
+}
+
+fn part_inside(part: usize, test: &str, addresses: &[&str]) -> bool {
     if env::var_os(INSIDE).is_some() {
         run("ip", &["link", "set", "lo", "up"]);
         for address in addresses {
@@ -29,7 +49,7 @@ pub fn inside(test: &str, addresses: &[&str]) -> bool {
         .args(&options)
         .arg(env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--include-ignored"])
-        .env(INSIDE, "1")
+        .env(INSIDE, part.to_string())
         .status();
     assert!(status.unwrap().success(), "see above");
     false
