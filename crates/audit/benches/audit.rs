@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
+use cluster::material::Origin;
 use cluster::{Files, Graph, Inventory};
 use kubepki_audit::{Report, Severity, audit};
 use time::UtcDateTime;
@@ -112,9 +113,10 @@ fn once(work: impl FnOnce()) -> Duration {
 /// The tree's certificates, each with who signed it.
 fn signed(root: &Path) -> Vec<(Arc<Certificate>, Arc<Certificate>)> {
     let files = certificates(&root.join("etc/kubernetes/pki"));
+    let files = files.iter().map(|path| std::fs::read(path).unwrap());
     let pools = files
-        .iter()
-        .map(|path| append_certs_from_pem(&std::fs::read(path).unwrap()));
+        .chain(in_kubeconfigs(root))
+        .map(|pem| append_certs_from_pem(&pem));
     let all: Vec<Arc<Certificate>> = pools
         .flat_map(|pool| pool.iter().cloned().collect::<Vec<_>>())
         .collect();
@@ -125,6 +127,22 @@ fn signed(root: &Path) -> Vec<(Arc<Certificate>, Arc<Certificate>)> {
         Some((certificate.clone(), fitting.next()?.clone()))
     };
     all.iter().filter_map(issuer).collect()
+}
+
+/// What the clients of a tree's kubeconfigs present.
+fn in_kubeconfigs(root: &Path) -> Vec<Vec<u8>> {
+    let files = Files::on_disk(root, false).unwrap();
+    let inventory = Inventory::read(vec![(None, files)]);
+    let used = inventory
+        .nodes
+        .iter()
+        .flat_map(|node| node.kubeconfigs.values());
+    let clients = used.filter_map(|used| used.parsed.as_ref().ok()?.client.as_ref());
+    let embedded = clients.filter_map(|pair| match &pair.certificate.as_ref()?.origin {
+        Origin::Embedded(secret) => Some(secret.bytes().to_vec()),
+        _ => None,
+    });
+    embedded.collect()
 }
 
 /// A folder with many links to one tree.
