@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cluster::Pair;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -17,6 +17,9 @@ use rustls::{
 
 /// How long a connection may take, and every read.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long it may take from the connection to the end, however slowly whoever is there speaks.
+const WHOLE: Duration = Duration::from_secs(10);
 
 /// How much of an answer is read, in bytes.
 const LIMIT: u64 = 16 << 10;
@@ -126,15 +129,47 @@ pub(super) fn at((host, port): &Place) -> String {
     }
 }
 
-fn connect((host, port): &Place) -> io::Result<TcpStream> {
+/// A connection that comes to its end.
+struct Line {
+    socket: TcpStream,
+    until: Instant,
+}
+
+impl Line {
+    /// How long the next read or write may take.
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        match left.is_zero() {
+            true => Err(io::ErrorKind::TimedOut.into()),
+            false => Ok(Some(left.min(PATIENCE))),
+        }
+    }
+}
+
+impl Read for Line {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(self.left()?)?;
+        self.socket.read(buffer)
+    }
+}
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(self.left()?)?;
+        self.socket.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}
+
+fn connect((host, port): &Place) -> io::Result<Line> {
+    let until = Instant::now() + WHOLE;
     let mut last = io::Error::other("the name has no address");
     for address in (host.as_str(), *port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(stream) => {
-                stream.set_read_timeout(Some(PATIENCE))?;
-                stream.set_write_timeout(Some(PATIENCE))?;
-                return Ok(stream);
-            }
+            Ok(socket) => return Ok(Line { socket, until }),
             Err(error) => last = error,
         }
     }
@@ -145,7 +180,7 @@ fn secured(
     place: &Place,
     name: Option<&str>,
     own: Option<&Pair>,
-) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+) -> io::Result<StreamOwned<ClientConnection, Line>> {
     let mut socket = connect(place)?;
     let config = config(own, name.is_some()).map_err(io::Error::other)?;
     let asked = match name {
@@ -233,5 +268,35 @@ impl ServerCertVerifier for Witness {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn whoever_speaks_without_end_is_not_listened_to_without_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let speaks = thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            while socket.write_all(b"x").is_ok() {
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let line = Line {
+            socket: TcpStream::connect(address).unwrap(),
+            until: Instant::now() + Duration::from_millis(200),
+        };
+        let (said, end) = exchange(line, "GET / HTTP/1.0\r\n\r\n");
+        assert!(!said.is_empty());
+        // The kernel says the one, what counts the time the other.
+        let kinds = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
+        assert!(kinds.contains(&end.unwrap_err().kind()));
+        speaks.join().unwrap();
     }
 }
