@@ -1,10 +1,8 @@
 //! Any node is killed at any time, or stopped at any step, and comes back.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use ::cluster::catalogue::AUTHORITIES;
-use authority::objects::CertificateKey;
 use kubepki_change::rotate::What;
 use kubepki_change::together::{State, TogetherError, follow};
 
@@ -48,7 +46,6 @@ fn at_every_word() {
 
 /// Kills a node at every so manieth word, and says how many times.
 fn killed_at(step: usize) -> usize {
-    let key = CertificateKey::generate().unwrap();
     let mut times = 0;
     let who = [
         ("cp-1", false),
@@ -61,22 +58,14 @@ fn killed_at(step: usize) -> usize {
             let scratch = still();
             let before = scratch.snapshot();
             let store = Tapped::new();
-            let [enough, killed, fallen, back] = [const { AtomicBool::new(false) }; 4];
             let first = First {
                 killed: Some((number, is_done)),
                 ..First::default()
             };
-            let setup = Setup {
-                key: &key,
-                enough: &enough,
-                killed: &killed,
-                fallen: &fallen,
-                back: &back,
-                first: BTreeMap::from([(node, first)]),
-            };
+            let setup = Setup::new([(node, first)]);
             scratch.with(&store, &setup, || {
                 let begun = loop {
-                    match scratch.rotate(&store, &what(), &key, false) {
+                    match scratch.rotate(&store, &what(), &setup.key, false) {
                         Ok(begun) => break begun,
                         // Its keys were gone; planned anew.
                         Err(TogetherError::Refused { why, .. }) => {
@@ -102,7 +91,7 @@ fn killed_at(step: usize) -> usize {
                     .all(|path| !path.to_string_lossy().contains(".kubepki-")),
                 "{node} at {number}"
             );
-            if !killed.load(Ordering::SeqCst) {
+            if !setup.killed.load(Ordering::SeqCst) {
                 break;
             }
             times += 1;
@@ -113,33 +102,24 @@ fn killed_at(step: usize) -> usize {
 
 #[test]
 fn a_node_that_is_away_is_waited_for_and_everything_can_be_taken_back_meanwhile() {
-    let key = CertificateKey::generate().unwrap();
     for number in [13, 15, 18, 21] {
         let scratch = still();
         let before = scratch.snapshot();
         let store = Tapped::new();
-        let [enough, killed, fallen, back] = [const { AtomicBool::new(false) }; 4];
         let first = First {
             killed: Some((number, true)),
             stays_away: true,
             ..First::default()
         };
-        let setup = Setup {
-            key: &key,
-            enough: &enough,
-            killed: &killed,
-            fallen: &fallen,
-            back: &back,
-            first: BTreeMap::from([("cp-2", first)]),
-        };
+        let setup = Setup::new([("cp-2", first)]);
         scratch.with(&store, &setup, || {
-            let Ok((id, _)) = scratch.rotate(&store, &what(), &key, false) else {
+            let Ok((id, _)) = scratch.rotate(&store, &what(), &setup.key, false) else {
                 // It fell while it was planned: nothing has begun.
                 assert!(scratch.snapshot() == before);
-                back.store(true, Ordering::SeqCst);
+                setup.back.store(true, Ordering::SeqCst);
                 return;
             };
-            while !fallen.load(Ordering::SeqCst) {
+            while !setup.fallen.load(Ordering::SeqCst) {
                 let record = kubepki_change::together::changes(&store).unwrap();
                 if record.iter().any(|(_, record, _)| record.state.has_ended()) {
                     break;
@@ -147,7 +127,7 @@ fn a_node_that_is_away_is_waited_for_and_everything_can_be_taken_back_meanwhile(
                 std::thread::yield_now();
             }
             scratch.undo(&store, &id);
-            back.store(true, Ordering::SeqCst);
+            setup.back.store(true, Ordering::SeqCst);
             let ended = follow(&store, &id, &mut |_, _| ()).unwrap();
             assert_eq!(ended, State::TakenBack, "{number}");
             // Every node has written its end down.

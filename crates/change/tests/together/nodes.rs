@@ -233,7 +233,7 @@ impl Scratch {
 
     /// Goes through changes on a node as long as nobody says that it is enough; one who is killed
     /// comes back.
-    pub fn work(&self, node: &str, all: &Tapped, setup: &Setup<'_>) {
+    pub fn work(&self, node: &str, all: &Tapped, setup: &Setup) {
         let mut first = Some(setup.first.get(node).cloned().unwrap_or_default());
         while !setup.enough.load(Ordering::SeqCst) {
             let own = first.take().unwrap_or_default();
@@ -246,9 +246,9 @@ impl Scratch {
                 asks: own.asks,
                 ..Quick::default()
             };
-            let mut worker = Worker::new(&store, node, self.root(node), Some(setup.key));
+            let mut worker = Worker::new(&store, node, self.root(node), Some(&setup.key));
             let done: Result<(), TogetherError> = (|| {
-                while let Some(mut change) = worker.next(setup.enough, &mut |_| ())? {
+                while let Some(mut change) = worker.next(&setup.enough, &mut |_| ())? {
                     worker.go(&mut change, &mut hands, &mut |_| ())?;
                 }
                 Ok(())
@@ -272,7 +272,7 @@ impl Scratch {
     }
 
     /// Runs something while somebody works for every node.
-    pub fn with<R>(&self, store: &Tapped, setup: &Setup<'_>, run: impl FnOnce() -> R) -> R {
+    pub fn with<R>(&self, store: &Tapped, setup: &Setup, run: impl FnOnce() -> R) -> R {
         thread::scope(|scope| {
             for node in NODES {
                 scope.spawn(move || self.work(node, store, setup));
@@ -321,16 +321,29 @@ impl Scratch {
 }
 
 /// How the nodes work.
-pub struct Setup<'a> {
-    pub key: &'a CertificateKey,
-    pub enough: &'a AtomicBool,
+pub struct Setup {
+    pub key: CertificateKey,
+    enough: AtomicBool,
     /// Somebody was killed.
-    pub killed: &'a AtomicBool,
+    pub killed: AtomicBool,
     /// Somebody stays away.
-    pub fallen: &'a AtomicBool,
+    pub fallen: AtomicBool,
     /// Whoever stayed away comes back.
-    pub back: &'a AtomicBool,
-    pub first: BTreeMap<&'static str, First>,
+    pub back: AtomicBool,
+    first: BTreeMap<&'static str, First>,
+}
+
+impl Setup {
+    pub fn new(first: impl Into<BTreeMap<&'static str, First>>) -> Self {
+        Setup {
+            key: CertificateKey::generate().unwrap(),
+            enough: AtomicBool::new(false),
+            killed: AtomicBool::new(false),
+            fallen: AtomicBool::new(false),
+            back: AtomicBool::new(false),
+            first: first.into(),
+        }
+    }
 }
 
 /// What becomes of the first who works for a node.

@@ -1,11 +1,10 @@
 //! A whole cluster of three nodes: everything is replaced, taken back, replaced and brought to its
 //! end.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use ::cluster::Graph;
-use authority::objects::CertificateKey;
 use kubepki_change::plan::{Action, StepId};
 use kubepki_change::rotate::{self, What};
 use kubepki_change::together::{Progress, Record, State, TogetherError, follow, tell_done};
@@ -16,27 +15,18 @@ use crate::nodes::{First, LOOKS, NODES, Scratch, Setup, Tapped, contains, keys};
 #[test]
 fn there_and_back_and_to_the_end() {
     let scratch = Scratch::of(&ground::several(3), |_| true);
-    let key = CertificateKey::generate().unwrap();
     let store = Tapped::new();
-    let [enough, killed, fallen, back] = [const { AtomicBool::new(false) }; 4];
-    let setup = Setup {
-        key: &key,
-        enough: &enough,
-        killed: &killed,
-        fallen: &fallen,
-        back: &back,
-        first: BTreeMap::new(),
-    };
+    let setup = Setup::new([]);
     let before = scratch.snapshot();
     let all = rotate::all(&scratch.inventory());
     scratch.with(&store, &setup, || {
-        let (id, plan) = scratch.rotate(&store, &all, &key, false).unwrap();
+        let (id, plan) = scratch.rotate(&store, &all, &setup.key, false).unwrap();
         assert!(
             plan.contents
                 .values()
                 .all(|text| !text.contains("-----BEGIN RSA PRIVATE"))
         );
-        let held = scratch.rotate(&store, &all, &key, false);
+        let held = scratch.rotate(&store, &all, &setup.key, false);
         assert!(matches!(held, Err(TogetherError::Held { id: other, .. }) if other == id));
         assert_eq!(follow(&store, &id, &mut |_, _| ()).unwrap(), State::Done);
         is_healthy(&scratch);
@@ -50,9 +40,9 @@ fn there_and_back_and_to_the_end() {
         );
         assert!(scratch.snapshot() == before, "not as before");
 
-        let (id, _) = scratch.rotate(&store, &all, &key, false).unwrap();
+        let (id, _) = scratch.rotate(&store, &all, &setup.key, false).unwrap();
         assert_eq!(follow(&store, &id, &mut |_, _| ()).unwrap(), State::Done);
-        let (id, _) = scratch.rotate(&store, &all, &key, true).unwrap();
+        let (id, _) = scratch.rotate(&store, &all, &setup.key, true).unwrap();
         assert_eq!(follow(&store, &id, &mut |_, _| ()).unwrap(), State::Done);
         is_healthy(&scratch);
     });
@@ -83,28 +73,19 @@ fn there_and_back_and_to_the_end() {
 #[test]
 fn what_is_said_to_be_done_is_looked_at() {
     let scratch = Scratch::of(&ground::several(3), |_| true);
-    let key = CertificateKey::generate().unwrap();
     let store = Tapped::new();
-    let [enough, killed, fallen, back] = [const { AtomicBool::new(false) }; 4];
     let asks = First {
         asks: true,
         ..First::default()
     };
-    let setup = Setup {
-        key: &key,
-        enough: &enough,
-        killed: &killed,
-        fallen: &fallen,
-        back: &back,
-        first: BTreeMap::from([("cp-2", asks)]),
-    };
+    let setup = Setup::new([("cp-2", asks)]);
     let tokens = What {
         authorities: Vec::new(),
         ..rotate::all(&scratch.inventory())
     };
     let mut told = 0;
     scratch.with(&store, &setup, || {
-        let (id, plan) = scratch.rotate(&store, &tokens, &key, false).unwrap();
+        let (id, plan) = scratch.rotate(&store, &tokens, &setup.key, false).unwrap();
         let is_asked = |step: StepId| {
             let step = &plan.steps[step.0 - 1];
             step.node == "cp-2" && matches!(step.action, Action::Restart(_))
