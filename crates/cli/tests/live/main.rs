@@ -11,6 +11,7 @@ mod callers;
 mod cluster;
 mod etcd;
 mod https;
+mod killed;
 #[path = "../real/kubepki.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod kubepki;

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -19,7 +18,7 @@ use crate::nodes::{NAMES, Nodes};
 use crate::operator::{self, Operator};
 use crate::pod::{self, Pod};
 use crate::process::{output, wait_for};
-use crate::runner::{Node, Runner};
+use crate::runner::{Away, Node, Runner};
 use crate::stand_in::StandIn;
 use crate::tools;
 use crate::writers::{Failed, Tally, Who, Writers, pair, pki};
@@ -31,9 +30,6 @@ const COMPLAINTS: [&str; 4] = [
     "bad certificate",
     "private key does not match",
 ];
-
-/// How long a write may have been under way before it fails.
-const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The programs.
 pub struct Programs {
@@ -86,7 +82,7 @@ impl Members {
             let (rootfs, address) = (self.nodes.rootfs(place), self.nodes.addresses[place]);
             self.stand_ins.push(StandIn::start(rootfs, address));
         }
-        wait_for("etcd", &mut [], || self.all_ready());
+        self.settle_down();
         self
     }
 
@@ -207,23 +203,30 @@ impl Members {
         addresses.map(|address| (*address, 2379).into()).collect()
     }
 
-    /// Kills a member; it is started again. If another was being started again just then, there was no
-    /// quorum: from when until when.
-    pub fn kill(&self, place: usize) -> Option<RangeInclusive<Instant>> {
-        let others = NAMES.iter().filter(|name| **name != NAMES[place]);
-        let one_is_away = || {
-            others
-                .clone()
-                .any(|name| !self.ready(name, "etcd").exists())
-        };
-        let at = Instant::now();
-        let before = one_is_away();
+    /// Kills a member; it is started again.
+    pub fn kill(&self, place: usize) {
         self.runners[place].kill();
-        (before || one_is_away()).then(|| {
-            wait_for("etcd", &mut [], || self.all_ready());
-            // Whoever had begun before gives up now at the latest.
-            at.checked_sub(PATIENCE).unwrap()..=Instant::now()
-        })
+    }
+
+    /// Waits until all are ready.
+    pub fn settle_down(&self) {
+        wait_for("etcd", &mut [], || self.all_ready());
+    }
+
+    /// The times in which two of three were away, so that nobody could write.
+    pub fn without_quorum(&self) -> Vec<(Instant, Instant)> {
+        let away: Vec<Vec<Away>> = self.runners.iter().map(Runner::away).collect();
+        let pairs = [(0, 1), (0, 2), (1, 2)].into_iter();
+        let both = pairs.flat_map(|(one, other)| {
+            let others = &away[other];
+            let with_each = |mine| {
+                others
+                    .iter()
+                    .filter_map(move |other| both_away(mine, other))
+            };
+            away[one].iter().flat_map(with_each).collect::<Vec<_>>()
+        });
+        both.collect()
     }
 
     fn all_ready(&self) -> Result<(), String> {
@@ -275,40 +278,55 @@ impl Members {
         self.addresses().into_iter().map(ask).collect()
     }
 
-    /// Asserts that everything that was acknowledged is there, and that nothing failed but while there
-    /// was no quorum.
-    pub fn nothing_lost(&self, tallies: Vec<Tally>, without_quorum: &[RangeInclusive<Instant>]) {
+    /// Asserts that everything that was written is there, and that nothing failed.
+    pub fn nothing_lost(&self, tallies: Vec<Tally>) {
+        let outcome = self.outcome(tallies);
+        assert!(outcome.failed.is_empty(), "{:?}", outcome.failed);
+        assert!(outcome.lost.is_empty(), "lost {:?}", outcome.lost);
+    }
+
+    /// What became of everything that was written; asserts that no certificate was the reason that
+    /// something had to be tried again.
+    pub fn outcome(&self, tallies: Vec<Tally>) -> Outcome {
+        let mut outcome = Outcome::default();
         for tally in tallies {
-            let Tally { name, failed, .. } = &tally;
-            println!(
-                "{name}: {} written, {} tried again, {} failed, the longest took {:.1?}",
-                tally.written,
-                tally.retried,
-                failed.len(),
-                tally.longest
-            );
-            let is_explained = |one: &&Failed| without_quorum.iter().any(|no| no.contains(&one.at));
-            let (explained, others): (Vec<_>, Vec<_>) = failed.iter().partition(is_explained);
-            let others: Vec<_> = others.iter().map(|one| (one.number, &one.why)).collect();
-            assert!(others.is_empty(), "{name}: {others:?}");
-            assert!(tally.refused.is_empty(), "{name}: {:?}", tally.refused);
-            let there = self.numbers(name);
-            let unknown: BTreeSet<u64> = explained.iter().map(|one| one.number).collect();
+            println!("{tally}");
+            assert!(tally.refused.is_empty(), "{tally}: {:?}", tally.refused);
+            let there = self.numbers(&tally.name);
+            let unknown: BTreeSet<u64> = tally.failed.iter().map(|one| one.number).collect();
             let acknowledged = (1..=tally.written).filter(|number| !unknown.contains(number));
-            let lost: Vec<u64> = acknowledged.filter(|one| !there.contains(one)).collect();
-            assert!(lost.is_empty(), "{name}: lost {lost:?}");
+            let lost = acknowledged.filter(|one| !there.contains(one));
+            let named = lost.map(|number| format!("{}/{number}", tally.name));
+            outcome.lost.extend(named);
+            outcome.written += tally.written;
+            outcome.retried += tally.retried;
+            outcome.longest = outcome.longest.max(tally.longest);
+            outcome.failed.extend(tally.failed);
         }
+        outcome
+    }
+
+    /// Takes out of etcd what is there: it starts the more slowly, the more it holds.
+    pub fn empty(&self) {
+        let said = self.etcdctl(&["del", "--from-key", "", "-w", "json"]);
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let revision = said["header"]["revision"].to_string();
+        self.etcdctl(&["compact", &revision]);
     }
 
     /// What is there of what somebody wrote.
     fn numbers(&self, writer: &str) -> BTreeSet<u64> {
         let prefix = format!("{writer}/");
         let read = ["get", "--prefix", &prefix, "--keys-only"];
-        let pair = "apiserver-etcd-client";
-        let mut read = self.nodes.etcdctl(&self.programs.etcdctl, pair, &read);
-        let read = output(&mut read).unwrap();
+        let read = self.etcdctl(&read);
         let numbers = read.lines().filter_map(|line| line.strip_prefix(&prefix));
         numbers.map(|number| number.parse().unwrap()).collect()
+    }
+
+    /// What etcdctl answers to a client of the first node.
+    fn etcdctl(&self, words: &[&str]) -> String {
+        let (program, pair) = (&self.programs.etcdctl, "apiserver-etcd-client");
+        output(&mut self.nodes.etcdctl(program, pair, words)).unwrap()
     }
 
     /// Asserts that no certificate kept any connection of a member's from coming about.
@@ -341,6 +359,27 @@ impl Members {
             held.collect::<String>()
         );
     }
+}
+
+/// What became of everything that was written.
+#[derive(Default)]
+pub struct Outcome {
+    pub written: u64,
+    /// How many had to be tried again.
+    pub retried: u64,
+    pub failed: Vec<Failed>,
+    /// What was acknowledged and is not there.
+    pub lost: Vec<String>,
+    /// The longest time that one took.
+    pub longest: Duration,
+}
+
+/// When two were away, if they were at the same time.
+fn both_away(one: &Away, other: &Away) -> Option<(Instant, Instant)> {
+    let now = Instant::now();
+    let from = one.from.max(other.from);
+    let until = one.until.unwrap_or(now).min(other.until.unwrap_or(now));
+    (from < until).then_some((from, until))
 }
 
 /// A manifest without what came with etcd 3.6.

@@ -6,10 +6,10 @@ use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, sleep};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -46,6 +46,15 @@ pub struct Runner {
 struct Signals {
     stop: AtomicBool,
     kill: AtomicBool,
+    away: Mutex<Vec<Away>>,
+}
+
+/// A time in which the first of a node's pods was not ready.
+#[derive(Clone, Copy)]
+pub struct Away {
+    pub from: Instant,
+    /// When it was ready again, if it is.
+    pub until: Option<Instant>,
 }
 
 /// A pod that runs.
@@ -75,6 +84,11 @@ impl Runner {
             sleep(Duration::from_millis(5));
         }
     }
+
+    /// When the first of the node's pods was away, from when it was first asked to end or was killed.
+    pub fn away(&self) -> Vec<Away> {
+        self.signals.away.lock().unwrap().clone()
+    }
 }
 
 impl Drop for Runner {
@@ -95,15 +109,15 @@ impl Node {
         while !signals.stop.load(Ordering::Relaxed) {
             if signals.kill.load(Ordering::Relaxed) {
                 let first = self.pods[0];
-                self.is_away(first);
+                self.is_away(first, signals);
                 // Dropped, it is killed.
                 running.remove(first);
                 signals.kill.store(false, Ordering::Relaxed);
             }
             for pod in &self.pods {
                 let old = running.remove(pod);
-                let new = self.look_after(pod, old);
-                let new = new.map(|new| self.look_at(pod, new));
+                let new = self.look_after(pod, old, signals);
+                let new = new.map(|new| self.look_at(pod, new, signals));
                 running.extend(new.map(|new| (*pod, new)));
             }
             sleep(PERIOD);
@@ -111,14 +125,19 @@ impl Node {
     }
 
     /// The pod as its manifest wants it.
-    fn look_after(&self, pod: &str, running: Option<Running>) -> Option<Running> {
+    fn look_after(
+        &self,
+        pod: &str,
+        running: Option<Running>,
+        signals: &Signals,
+    ) -> Option<Running> {
         let path = self.manifests.join(format!("{pod}.yaml"));
         let manifest = fs::read_to_string(path).ok();
         if let Some(mut old) = running {
             if Some(&old.manifest) == manifest.as_ref() && !old.process.has_ended() {
                 return Some(old);
             }
-            self.is_away(pod);
+            self.is_away(pod, signals);
             old.process.stop();
         }
         let manifest = manifest?;
@@ -133,16 +152,29 @@ impl Node {
     }
 
     /// The pod, and whether it has become ready.
-    fn look_at(&self, pod: &str, mut running: Running) -> Running {
+    fn look_at(&self, pod: &str, mut running: Running, signals: &Signals) -> Running {
         if !running.is_ready && running.probe.succeeds() {
             running.is_ready = true;
             fs::write(self.state(pod), &running.manifest).unwrap();
+            if let Some(last) = signals.away.lock().unwrap().last_mut()
+                && pod == self.pods[0]
+            {
+                last.until.get_or_insert_with(Instant::now);
+            }
         }
         running
     }
 
-    fn is_away(&self, pod: &str) {
+    fn is_away(&self, pod: &str, signals: &Signals) {
         let _ = fs::remove_file(self.state(pod));
+        let mut away = signals.away.lock().unwrap();
+        let is_known = away.last().is_some_and(|last| last.until.is_none());
+        if pod == self.pods[0] && !is_known {
+            away.push(Away {
+                from: Instant::now(),
+                until: None,
+            });
+        }
     }
 
     fn state(&self, pod: &str) -> PathBuf {

@@ -29,7 +29,7 @@ fn nodes_without_a_master_replace_their_etcds_authority() {
     fs::write(&together.key, "0123456789abcdef".repeat(4)).unwrap();
     together.carry_out(&["rotate", "etcd-ca"]);
     together.carry_out(&["rotate", "etcd-ca", "--finish", "--keep-old", "0"]);
-    members.nothing_lost(writers.stop(), &[]);
+    members.nothing_lost(writers.stop());
     members.nobody_complained();
     assert_ne!(members.pki("etcd/ca.crt"), before);
     members.nowhere(&before);

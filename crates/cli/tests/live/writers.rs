@@ -1,12 +1,12 @@
 //! Who writes to etcd while something is changed: as fast as it answers, with an ordinary retry.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
+use std::{fmt, fs};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -44,13 +44,36 @@ pub struct Tally {
     pub refused: Vec<String>,
 }
 
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} written, {} tried again, {} failed, the longest took {:.1?}",
+            self.name,
+            self.written,
+            self.retried,
+            self.failed.len(),
+            self.longest
+        )
+    }
+}
+
 /// A write that failed in the end, however often it was tried again.
-#[derive(Debug)]
 pub struct Failed {
     pub number: u64,
     /// When it was tried first.
-    pub at: Instant,
+    pub from: Instant,
+    /// When it was given up.
+    pub until: Instant,
     pub why: String,
+}
+
+impl fmt::Debug for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failed { number, why, .. } = self;
+        let after = self.until.duration_since(self.from);
+        write!(f, "{number} failed after {after:.1?}: {why}")
+    }
 }
 
 /// They write for as long as this is there.
@@ -136,7 +159,8 @@ impl Writer {
             if since.elapsed() > RETRY {
                 self.tally.failed.push(Failed {
                     number,
-                    at: began,
+                    from: began,
+                    until: Instant::now(),
                     why: failure.to_string(),
                 });
                 break;
