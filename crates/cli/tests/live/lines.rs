@@ -136,7 +136,7 @@ fn no_member_is_started_again_while_another_is_away() {
     };
     let _beside = beside_others();
     let scratch = Scratch::new();
-    let mut members = Members::make(scratch.path(), programs).start();
+    let members = Members::make(scratch.path(), programs).start();
     begin(members.nodes(), "etcd-ca");
     members.stop(2);
     let restart = members.restart_command();

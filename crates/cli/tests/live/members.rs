@@ -159,17 +159,14 @@ impl Members {
         status.unwrap();
     }
 
-    /// Ends a member, which is not started again.
-    pub fn stop(&mut self, place: usize) {
-        // Dropped with its runner, it is killed.
-        self.runners.remove(place);
-        fs::remove_file(self.ready(NAMES[place], "etcd")).unwrap();
+    /// Kills a member, which is not started again.
+    pub fn stop(&self, place: usize) {
+        self.runners[place].hold();
     }
 
-    /// Starts one that was ended.
-    pub fn start_again(&mut self, place: usize) {
-        let runner = Runner::start(self.node(place));
-        self.runners.insert(place, runner);
+    /// Starts one that was stopped.
+    pub fn start_again(&self, place: usize) {
+        self.runners[place].release();
     }
 
     /// Kills a member, and waits for a while until it is ready again.
@@ -246,6 +243,11 @@ impl Members {
     /// People outside get what they need now.
     pub fn hand_over(&self) {
         *self.given.lock().unwrap() = outside(&self.nodes.rootfs(0));
+    }
+
+    /// The folder in which all of this is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The nodes.

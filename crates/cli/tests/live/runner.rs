@@ -46,6 +46,8 @@ pub struct Runner {
 struct Signals {
     stop: AtomicBool,
     kill: AtomicBool,
+    /// Whether the first of the pods is not to run.
+    hold: AtomicBool,
     away: Mutex<Vec<Away>>,
 }
 
@@ -85,6 +87,17 @@ impl Runner {
         }
     }
 
+    /// Kills the first of the node's pods, which is not started again.
+    pub fn hold(&self) {
+        self.signals.hold.store(true, Ordering::Relaxed);
+        self.kill();
+    }
+
+    /// Starts it again.
+    pub fn release(&self) {
+        self.signals.hold.store(false, Ordering::Relaxed);
+    }
+
     /// When the first of the node's pods was away, from when it was first asked to end or was killed.
     pub fn away(&self) -> Vec<Away> {
         self.signals.away.lock().unwrap().clone()
@@ -114,7 +127,8 @@ impl Node {
                 running.remove(first);
                 signals.kill.store(false, Ordering::Relaxed);
             }
-            for pod in &self.pods {
+            let held = usize::from(signals.hold.load(Ordering::Relaxed));
+            for pod in &self.pods[held..] {
                 let old = running.remove(pod);
                 let new = self.look_after(pod, old, signals);
                 let new = new.map(|new| self.look_at(pod, new, signals));
