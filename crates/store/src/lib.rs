@@ -105,18 +105,20 @@ async fn grant(mut client: Client) -> Result<i64, Error> {
     Ok(client.lease_grant(LIFE, None).await?.id())
 }
 
+/// Keeps a lease for a while longer; whether there still is one.
+async fn is_kept(mut client: Client, id: i64) -> Result<bool, Error> {
+    match client.lease_keep_alive(id).await {
+        // The client asks once by itself, and says this of one that has run out.
+        Err(Error::LeaseKeepAliveError(_)) => Ok(false),
+        answer => answer.map(|_| true),
+    }
+}
+
 /// Says that somebody is there, until nobody has to be told any more.
 fn keep(mut connection: Connection, lease: &AtomicI64, stopped: &mpsc::Receiver<()>) {
     while stopped.recv_timeout(SIGN) == Err(RecvTimeoutError::Timeout) {
         let id = lease.load(Ordering::SeqCst);
-        let alive = connection.once(async |mut client: Client| {
-            let (mut keeper, mut answers) = client.lease_keep_alive(id).await?;
-            keeper.keep_alive().await?;
-            Ok(answers
-                .message()
-                .await?
-                .is_some_and(|answer| answer.ttl() > 0))
-        });
+        let alive = connection.once(async |client| is_kept(client, id).await);
         // Nobody was heard for too long: what was said for so long is gone, and is said anew.
         if alive == Some(false)
             && let Some(new) = connection.once(grant)
