@@ -159,7 +159,7 @@ impl Members {
         status.unwrap();
     }
 
-    /// Kills a member, which is not started again.
+    /// Asks a member to end, which is not started again.
     pub fn stop(&self, place: usize) {
         self.runners[place].hold();
     }

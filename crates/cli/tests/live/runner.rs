@@ -87,10 +87,13 @@ impl Runner {
         }
     }
 
-    /// Kills the first of the node's pods, which is not started again.
+    /// Asks the first of the node's pods to end, which is not started again.
     pub fn hold(&self) {
         self.signals.hold.store(true, Ordering::Relaxed);
-        self.kill();
+        let is_away = || self.away().last().is_some_and(|away| away.until.is_none());
+        while !is_away() {
+            sleep(Duration::from_millis(5));
+        }
     }
 
     /// Starts it again.
@@ -127,9 +130,13 @@ impl Node {
                 running.remove(first);
                 signals.kill.store(false, Ordering::Relaxed);
             }
-            let held = usize::from(signals.hold.load(Ordering::Relaxed));
-            for pod in &self.pods[held..] {
+            let is_held = signals.hold.load(Ordering::Relaxed);
+            for pod in &self.pods {
                 let old = running.remove(pod);
+                if is_held && *pod == self.pods[0] {
+                    old.into_iter().for_each(|old| self.end(pod, old, signals));
+                    continue;
+                }
                 let new = self.look_after(pod, old, signals);
                 let new = new.map(|new| self.look_at(pod, new, signals));
                 running.extend(new.map(|new| (*pod, new)));
@@ -151,8 +158,7 @@ impl Node {
             if Some(&old.manifest) == manifest.as_ref() && !old.process.has_ended() {
                 return Some(old);
             }
-            self.is_away(pod, signals);
-            old.process.stop();
+            self.end(pod, old, signals);
         }
         let manifest = manifest?;
         let name = format!("{}.{pod}", self.name);
@@ -177,6 +183,11 @@ impl Node {
             }
         }
         running
+    }
+
+    fn end(&self, pod: &str, old: Running, signals: &Signals) {
+        self.is_away(pod, signals);
+        old.process.stop();
     }
 
     fn is_away(&self, pod: &str, signals: &Signals) {
