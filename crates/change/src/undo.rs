@@ -102,7 +102,7 @@ impl<'a> Back<'a> {
             let it = &forward.steps[step.0 - 1];
             if let Action::HandOver(words) = &it.action {
                 let words = format!(
-                    "what was handed over is taken back, and whoever was given it needs what was before: {words}"
+                    "take back what was handed over, so that everybody has again what was before; it was: {words}"
                 );
                 self.add(it, Action::HandOver(words));
             }

@@ -246,6 +246,7 @@ impl Members {
     }
 
     /// The folder in which all of this is.
+    #[cfg(feature = "etcd")]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
