@@ -57,6 +57,17 @@ pub enum RotateError {
          --root-ca and --root-ca-key"
     )]
     Below(&'static str),
+    /// Somebody else stands above it.
+    #[error("`{root}` does not vouch for {name}: it is below another root")]
+    OtherRoot {
+        /// By kubeadm's name.
+        name: &'static str,
+        /// the common name of the root that was given.
+        root: String,
+    },
+    /// A root that has nothing to vouch for.
+    #[error("what is to be replaced vouches for itself: leave --root-ca out")]
+    NothingBelow,
     /// Certificate and key in one file.
     #[error(
         "`{path}` holds the key of an authority and certificates: give each a file of its own first"
@@ -96,14 +107,16 @@ struct Turn {
     key: Zeroizing<String>,
     /// The new one as the old one vouches for it; nothing where the old one may not.
     bridge: Option<Arc<Certificate>>,
-    /// Whether there is a root that vouches for both, and every kubeconfig trusts it.
-    is_below_trusted: bool,
+    /// Whether a root vouches for both.
+    is_below: bool,
+    /// Whether every kubeconfig trusts it.
+    is_root_trusted: bool,
 }
 
 impl Turn {
     /// Whether whoever has a kubeconfig of before verifies what the new one issues.
     fn is_bridged(&self) -> bool {
-        self.bridge.is_some() || self.is_below_trusted
+        self.bridge.is_some() || self.is_root_trusted
     }
 }
 
@@ -180,7 +193,7 @@ fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'sta
                 ..HandOvers::default()
             },
         ],
-        Some(turn) if turn.is_below_trusted => [none, words(NEW_TO_PEOPLE, NEW_TO_PODS)],
+        Some(turn) if turn.is_root_trusted => [none, words(NEW_TO_PEOPLE, NEW_TO_PODS)],
         Some(_) if is_bridged => [none, words(ALL_TO_PEOPLE, ALL_TO_PODS[known])],
         Some(_) => [
             words(TO_PEOPLE, TO_PODS[known]),
@@ -236,6 +249,9 @@ pub fn plan(
     let root = what.root.as_ref();
     let turns = rows.map(|row| turn((inventory, schedule.trees()), keys, row, root, at));
     let turns: Vec<Turn> = turns.collect::<Result<_, _>>()?;
+    if root.is_some() && !turns.iter().any(|turn| turn.is_below) {
+        return Err(RotateError::NothingBelow);
+    }
     let token = what
         .token_key
         .then(|| token_turn(inventory, schedule.trees(), keys));
@@ -399,7 +415,6 @@ fn turn(
     if let Some((_, path)) = places.into_iter().find(|(held, _)| has_certificate(held)) {
         return Err(RotateError::Together { path });
     }
-    let root = root.filter(|root| old.check_signature_from(root.certificate()).is_ok());
     let is_below = old.check_signature_from(&old).is_err();
     let key = PrivateKey::generate(signing_kind(old.public_key.as_ref()))?;
     let text = keys.made(&key)?;
@@ -407,7 +422,15 @@ fn turn(
     let validity = contents::validity(&old, at);
     let new = match (is_below, root) {
         (false, _) => Authority::self_signed(&profile, key, validity)?,
-        (true, Some(root)) => root.subordinate(&profile, key, within(validity, root), at)?,
+        (true, Some(root)) if old.check_signature_from(root.certificate()).is_ok() => {
+            root.subordinate(&profile, key, within(validity, root), at)?
+        }
+        (true, Some(root)) => {
+            return Err(RotateError::OtherRoot {
+                name: row.name,
+                root: root.certificate().subject.common_name().to_owned(),
+            });
+        }
         (true, None) => return Err(RotateError::Below(row.name)),
     };
     let is_trusted = |root: &Authority| {
@@ -417,7 +440,8 @@ fn turn(
     Ok(Turn {
         name: row.name,
         bridge: old_key.and_then(|key| bridge(&old, key, &new, at)),
-        is_below_trusted: is_below && root.is_some_and(is_trusted),
+        is_below,
+        is_root_trusted: is_below && root.is_some_and(is_trusted),
         old,
         new,
         key: text,

@@ -38,6 +38,10 @@ pub enum CliError {
     #[error(transparent)]
     Together(#[from] change::together::TogetherError),
 
+    /// A root without what it vouches with.
+    #[error("a root vouches for new authorities with its key, which is not given")]
+    NoRootKey,
+
     /// A store, for a program that was built without that.
     #[cfg(not(feature = "etcd"))]
     #[error("this kubepki was built without what reaches etcd")]
@@ -298,6 +302,7 @@ impl CliError {
             CliError::NoStore => {
                 Some("build it with: cargo build --release --locked --features etcd".to_owned())
             }
+            CliError::NoRootKey => Some("say --root-ca-key KEY".to_owned()),
             CliError::OfSeveral(_) => {
                 Some("give --store URL, so that nobody takes it back any more".to_owned())
             }

@@ -122,7 +122,8 @@ impl Args {
     fn root(&self) -> Result<Option<Authority>, CliError> {
         let mut password = Password::new(self.password_file.as_deref())?;
         let root = self.root.read(&mut password)?;
-        Ok(root.and_then(|root| root.authority))
+        root.map(|root| root.authority.ok_or(CliError::NoRootKey))
+            .transpose()
     }
 
     fn what(&self, inventory: &Inventory, root: Option<Authority>) -> What {

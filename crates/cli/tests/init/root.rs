@@ -16,9 +16,13 @@ const LEAVES: [(&str, &str); 7] = [
 ];
 
 fn options(node: &Scratch) -> [String; 2] {
+    options_of(node, "root-ca")
+}
+
+fn options_of(node: &Scratch, name: &str) -> [String; 2] {
     [
-        format!("--root-ca={}", node.text("root-ca.crt")),
-        format!("--root-ca-key={}", node.text("root-ca.key")),
+        format!("--root-ca={}", node.text(&format!("{name}.crt"))),
+        format!("--root-ca-key={}", node.text(&format!("{name}.key"))),
     ]
 }
 
@@ -104,6 +108,14 @@ fn they_are_replaced_and_it_stays() {
     let refused = run(&rotate);
     assert_eq!(refused.code, Some(1), "{refused:?}");
     refused.says(&["ca does not vouch for itself", "--root-ca-key"]);
+    let refused = run(&[&rotate[..], &[&root]].concat());
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    refused.says(&["which is not given", "say --root-ca-key KEY"]);
+    authority(&node.beside(""), "another", [-1, 4000]);
+    let another = options_of(&node, "another");
+    let refused = run(&[&rotate[..], &another.each_ref().map(|it| &**it)].concat());
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says(&["`another` does not vouch for ca"]);
     run(&[&rotate[..], &[&root, &key]].concat())
         .done()
         .says(&["proven"]);
@@ -124,6 +136,17 @@ fn they_are_replaced_and_it_stays() {
         assert!(is_journal || !holds_old, "{}", path.display());
         assert_ne!(content, secret, "{}", path.display());
     }
+}
+
+#[test]
+fn a_root_above_nothing_is_not_passed_over() {
+    let node = with_root();
+    node.init(&[]).done();
+    let tree = format!("--rootfs={}", node.root().display());
+    let [root, key] = options(&node);
+    let refused = run(&["rotate", "all", &tree, "--offline", "--yes", &root, &key]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says(&["vouches for itself", "leave --root-ca out"]);
 }
 
 #[test]
