@@ -3,6 +3,7 @@
 //! Values stay the text they are written as: nobody here has to tell `yes` from `true`. Depth and
 //! size are bounded, also of what aliases stand for.
 
+mod ascii;
 mod edit;
 mod write;
 
@@ -10,9 +11,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::iter;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput};
+use saphyr_parser::{Event, Input, Marker, Parser, ScalarStyle, Span, StrInput};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use ascii::Ascii;
 
 pub use edit::{Replacements, replace};
 pub use write::write;
@@ -108,7 +111,15 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Error> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_up_to(limit: usize, text: &str) -> Result<Vec<Node>, Error> {
-    let mut parser = Parser::new(StrInput::new(text.strip_prefix('\u{feff}').unwrap_or(text)));
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match text.is_ascii() {
+        true => documents(limit, Ascii::new(text.as_bytes())),
+        false => documents(limit, StrInput::new(text)),
+    }
+}
+
+fn documents(limit: usize, input: impl Input) -> Result<Vec<Node>, Error> {
+    let mut parser = Parser::new(input);
     let mut builder = Builder {
         limit,
         ..Builder::default()
@@ -340,6 +351,27 @@ mod tests {
         assert_eq!((seen[2].0, seen[2].1), (Some("exec a\nb\n"), 6));
         let value = items[3].get("ä").unwrap();
         assert_eq!((value.text(), value.line, value.column), (Some("é"), 8, 8));
+    }
+
+    #[test]
+    fn ascii_is_read_like_any_other_text() {
+        let odd = "%YAML 1.2\n---\na: b c  # d\n? e\n: |2\n    f\n  g\n\n\th: 'i\n  j'\n";
+        let bytes = "\0 \t\n\r#:-?.,[]{}&*!|>'\"%@`~ab1";
+        let texts = bytes.chars().flat_map(|one| {
+            bytes.chars().flat_map(move |two| {
+                [
+                    format!("{one}{two}"),
+                    format!("k: {one}{two}v\nl:\n  - {two}{one}\n"),
+                    format!("[x{one}{two}, {two}y]{one}"),
+                    format!("|{two}\n  x{one}\n {two}y"),
+                ]
+            })
+        });
+        for text in texts.chain([odd.to_owned(), "---\n...\n--- x\n...".to_owned()]) {
+            let ascii = documents(NODE_LIMIT, Ascii::new(text.as_bytes()));
+            let any = documents(NODE_LIMIT, StrInput::new(&text));
+            assert_eq!(ascii, any, "{text:?}");
+        }
     }
 
     #[test]
