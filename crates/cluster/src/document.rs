@@ -199,14 +199,12 @@ impl<'a> Cursor<'a> {
     /// What its base64 stands for; `None` when it is none.
     pub fn decoded(&self, keys_withheld: bool) -> Option<Material> {
         // Go's decoder skips line ends.
-        let packed: Zeroizing<Vec<u8>> = Zeroizing::new(
-            self.text()?
-                .bytes()
-                .filter(|b| !matches!(b, b'\n' | b'\r'))
-                .collect(),
-        );
+        let text = self.text()?;
+        let mut packed = Zeroizing::new(String::with_capacity(text.len()));
+        let lines = text.split('\n').flat_map(|line| line.split('\r'));
+        lines.for_each(|line| packed.push_str(line));
         let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(packed.len())]);
-        let length = BASE64.decode_slice(&*packed, &mut bytes).ok()?;
+        let length = BASE64.decode_slice(packed.as_bytes(), &mut bytes).ok()?;
         bytes.truncate(length);
         Some(self.embedded(bytes, keys_withheld))
     }
@@ -224,7 +222,7 @@ impl<'a> Cursor<'a> {
         match (self.field.is_empty(), key.contains('.')) {
             (_, true) => format!("{}[{key:?}]", self.field),
             (true, false) => key.to_owned(),
-            (false, false) => format!("{}.{key}", self.field),
+            (false, false) => [&self.field, ".", key].concat(),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{Inventory, Node};
 use crate::catalogue::{self, CREDENTIALS, Flag, Holder, Role};
 use crate::component::Component;
 use crate::files::{Content, Files};
-use crate::kubeconfig::{self, KubeconfigUse};
+use crate::kubeconfig::{KubeconfigUse, Kubeconfigs};
 use crate::kubelet;
 use crate::manifest::{self, Container};
 use crate::material::{Loader, Material, Pair};
@@ -70,16 +70,17 @@ fn make_unique(nodes: &mut [Node]) {
 fn read_node(name: Option<String>, files: Files) -> Node {
     let mut notes = Vec::new();
     let mut processes = BTreeMap::new();
-    let kubelet = read_kubelet(&files);
+    let kubeconfigs = Kubeconfigs::of(&files);
+    let kubelet = read_kubelet(&files, &kubeconfigs);
     let folder = kubelet.settings.get("pod-manifest-path");
     let folder = folder.map_or(MANIFESTS, |folder| &folder.value).to_owned();
-    for process in read_manifests(&files, &folder, &mut notes) {
+    for process in read_manifests(&files, &kubeconfigs, &folder, &mut notes) {
         add(&mut processes, process, &mut notes);
     }
     processes.insert(Component::Kubelet, kubelet);
     add_expected(&files, &folder, &mut processes);
     let pki_directory = pki_directory(&files, &processes);
-    let kubeconfigs = read_kubeconfigs(&files, &processes);
+    let kubeconfigs = read_kubeconfigs(&files, &kubeconfigs, &processes);
     let mut pki = BTreeMap::new();
     collect(&files, &pki_directory, DEPTH, &mut pki, &mut notes);
     collect(&files, KUBELET_PKI, 0, &mut pki, &mut notes);
@@ -97,7 +98,12 @@ fn read_node(name: Option<String>, files: Files) -> Node {
 
 /// The static pods. The kubelet starts every file whose name does not begin with a dot
 /// (`pkg/kubelet/config/file.go`).
-fn read_manifests(files: &Files, folder: &str, notes: &mut Vec<Note>) -> Vec<Process> {
+fn read_manifests(
+    files: &Files,
+    kubeconfigs: &Kubeconfigs<'_>,
+    folder: &str,
+    notes: &mut Vec<Note>,
+) -> Vec<Process> {
     let mut processes = Vec::new();
     let names = match files.list(folder) {
         Ok(names) => names,
@@ -122,7 +128,8 @@ fn read_manifests(files: &Files, folder: &str, notes: &mut Vec<Note>) -> Vec<Pro
         match manifest::read(file, bytes) {
             Ok(containers) => {
                 let started = containers.into_iter();
-                processes.extend(started.map(|container| process(files, &material, container)));
+                let process = |container| process(files, kubeconfigs, &material, container);
+                processes.extend(started.map(process));
             }
             Err(note) => notes.push(note),
         }
@@ -156,7 +163,12 @@ fn add(processes: &mut BTreeMap<Component, Process>, process: Process, notes: &m
     }
 }
 
-fn process(files: &Files, manifest: &Material, container: Container) -> Process {
+fn process(
+    files: &Files,
+    kubeconfigs: &Kubeconfigs<'_>,
+    manifest: &Material,
+    container: Container,
+) -> Process {
     let mut process = Process {
         component: container.component,
         manifest: manifest.clone(),
@@ -173,7 +185,7 @@ fn process(files: &Files, manifest: &Material, container: Container) -> Process 
     note_version(&mut process);
     note_mounts(files, &mut process);
     read_config_file(files, &mut process);
-    process.loads = loads(files, &process);
+    process.loads = loads(files, kubeconfigs, &process);
     process
 }
 
@@ -260,7 +272,7 @@ fn read_config_file(files: &Files, process: &mut Process) {
         .for_each(|field| process.settings.push(field.clone()));
 }
 
-fn read_kubelet(files: &Files) -> Process {
+fn read_kubelet(files: &Files, kubeconfigs: &Kubeconfigs<'_>) -> Process {
     let configured = kubelet::read(files);
     let mut process = Process {
         component: Component::Kubelet,
@@ -275,7 +287,7 @@ fn read_kubelet(files: &Files) -> Process {
         loads: Vec::new(),
         view: View::Host,
     };
-    process.loads = loads(files, &process);
+    process.loads = loads(files, kubeconfigs, &process);
     prefer_bootstrap(&mut process);
     add_store(files, &mut process);
     process
@@ -348,16 +360,18 @@ fn add_store(files: &Files, process: &mut Process) {
 }
 
 /// What a component loads, flag by flag in the order of the catalogue.
-fn loads(files: &Files, process: &Process) -> Vec<Load> {
-    let mut loads = Vec::new();
-    for flag in catalogue::flags(process.component) {
-        let more = loads_of(files, process, flag, &loads);
-        loads.extend(more);
-    }
-    loads
+fn loads(files: &Files, kubeconfigs: &Kubeconfigs<'_>, process: &Process) -> Vec<Load> {
+    catalogue::flags(process.component)
+        .flat_map(|flag| loads_of(files, kubeconfigs, process, flag))
+        .collect()
 }
 
-fn loads_of(files: &Files, process: &Process, flag: &Flag, earlier: &[Load]) -> Vec<Load> {
+fn loads_of(
+    files: &Files,
+    kubeconfigs: &Kubeconfigs<'_>,
+    process: &Process,
+    flag: &Flag,
+) -> Vec<Load> {
     let material = || process.material(files, flag.name);
     let load = |loader, what| Load {
         purpose: flag.purpose,
@@ -388,8 +402,7 @@ fn loads_of(files: &Files, process: &Process, flag: &Flag, earlier: &[Load]) -> 
             None
         }
         Role::Kubeconfig => material().map(|material| {
-            let used = again(&material, earlier)
-                .unwrap_or_else(|| kubeconfig::read(material, &process.view, files));
+            let used = kubeconfigs.read(material, &process.view);
             load(Loader::Kubeconfig, Loaded::Kubeconfig(used))
         }),
         Role::Configuration => {
@@ -399,25 +412,6 @@ fn loads_of(files: &Files, process: &Process, flag: &Flag, earlier: &[Load]) -> 
         Role::Key { .. } | Role::Address | Role::Policy | Role::Directory => None,
     };
     one.into_iter().collect()
-}
-
-/// The same kubeconfig under another flag: kube-controller-manager and kube-scheduler are given
-/// theirs three times.
-fn again(material: &Material, earlier: &[Load]) -> Option<Arc<KubeconfigUse>> {
-    let is_it = |used: &&Arc<KubeconfigUse>| {
-        let files = used.source.file().zip(material.file());
-        files.is_some_and(|(one, other)| Arc::ptr_eq(one, other))
-            && used.source.path() == material.path()
-    };
-    let mut kubeconfigs = earlier.iter().filter_map(|load| match &load.what {
-        Loaded::Kubeconfig(used) => Some(used),
-        _ => None,
-    });
-    let used = kubeconfigs.find(is_it)?;
-    Some(Arc::new(KubeconfigUse {
-        source: material.clone(),
-        parsed: used.parsed.clone(),
-    }))
 }
 
 fn named_pairs(files: &Files, process: &Process, flag: &Flag) -> Vec<Load> {
@@ -499,6 +493,7 @@ fn absent(component: Component, manifest: Material) -> Process {
 /// The kubeconfigs kubeadm makes: on a control-plane node all but super-admin.conf have to be there.
 fn read_kubeconfigs(
     files: &Files,
+    known: &Kubeconfigs<'_>,
     processes: &BTreeMap<Component, Process>,
 ) -> BTreeMap<Arc<str>, Arc<KubeconfigUse>> {
     let control_plane = processes.contains_key(&Component::KubeApiserver);
@@ -518,7 +513,7 @@ fn read_kubeconfigs(
             _ => control_plane,
         };
         if there || expected {
-            kubeconfigs.insert(name.into(), kubeconfig::read(source, &View::Host, files));
+            kubeconfigs.insert(name.into(), known.read(source, &View::Host));
         }
     }
     kubeconfigs

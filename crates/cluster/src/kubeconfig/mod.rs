@@ -3,6 +3,8 @@
 
 mod read;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -13,11 +15,47 @@ use crate::material::{Material, Pair};
 use crate::mounts::View;
 use crate::setting::Setting;
 
-pub(crate) use read::read;
-
 /// The kubeconfig at a path of a node, as a process without mounts reads it.
 pub fn at(files: &Files, path: &str) -> Arc<KubeconfigUse> {
-    read(View::Host.material(files, path, None), &View::Host, files)
+    let source = View::Host.material(files, path, None);
+    Kubeconfigs::of(files).read(source, &View::Host)
+}
+
+/// A node's kubeconfigs, each read once for all who use it: kube-controller-manager is given its own
+/// three times, and whoever administers the node may use that too. One that names files is read for
+/// each, since they see those through their mounts.
+pub(crate) struct Kubeconfigs<'a> {
+    files: &'a Files,
+    alike: RefCell<HashMap<Arc<str>, Parsed>>,
+}
+
+type Parsed = Result<Arc<Kubeconfig>, KubeconfigError>;
+
+impl<'a> Kubeconfigs<'a> {
+    /// Those of a node with these files.
+    pub fn of(files: &'a Files) -> Self {
+        let alike = RefCell::default();
+        Kubeconfigs { files, alike }
+    }
+
+    /// The kubeconfig in `source`; files that it names are seen through `view`.
+    pub fn read(&self, source: Material, view: &View) -> Arc<KubeconfigUse> {
+        let parsed = self.parsed(&source, view);
+        Arc::new(KubeconfigUse { source, parsed })
+    }
+
+    fn parsed(&self, source: &Material, view: &View) -> Parsed {
+        let at = source.file().map(|file| &file.path);
+        if let Some(known) = at.and_then(|at| self.alike.borrow().get(at).cloned()) {
+            return known;
+        }
+        let (parsed, names_files) = read::parse(source, view, self.files);
+        let parsed = parsed.map(Arc::new);
+        if let Some(at) = at.filter(|_| !names_files) {
+            self.alike.borrow_mut().insert(at.clone(), parsed.clone());
+        }
+        parsed
+    }
 }
 
 /// A kubeconfig that a component uses, whether or not it could be read.

@@ -1,12 +1,13 @@
 //! Reading a kubeconfig as `client-go/tools/clientcmd` does: `loader.go`, then `validation.go`, then
 //! `client_config.go` for the current context.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use x509::Place;
 use zeroize::Zeroizing;
 
-use super::{Impersonation, Kubeconfig, KubeconfigError, KubeconfigUse};
+use super::{Impersonation, Kubeconfig, KubeconfigError};
 use crate::arguments::Lines;
 use crate::document::{Cursor, Document};
 use crate::files::Files;
@@ -14,13 +15,23 @@ use crate::material::{Loader, Material, Origin, Pair, Secret};
 use crate::mounts::{View, parent};
 use crate::setting::Setting;
 
-/// Reads the kubeconfig in `source`; files that it names are seen through `view`.
-pub(crate) fn read(source: Material, view: &View, files: &Files) -> Arc<KubeconfigUse> {
-    let parsed = parse(&source, view, files).map(Arc::new);
-    Arc::new(KubeconfigUse { source, parsed })
+/// What the kubeconfig in `source` says, and whether it names files, which are seen through `view`.
+pub(super) fn parse(
+    source: &Material,
+    view: &View,
+    files: &Files,
+) -> (Result<Kubeconfig, KubeconfigError>, bool) {
+    let names_files = Cell::new(false);
+    let parsed = current_context(source, view, files, &names_files);
+    (parsed, names_files.get())
 }
 
-fn parse(source: &Material, view: &View, files: &Files) -> Result<Kubeconfig, KubeconfigError> {
+fn current_context(
+    source: &Material,
+    view: &View,
+    files: &Files,
+    names_files: &Cell<bool>,
+) -> Result<Kubeconfig, KubeconfigError> {
     let (Some(file), Some(bytes), Some(path)) = (source.file(), source.bytes(), source.path())
     else {
         return Err(KubeconfigError::Absent);
@@ -45,6 +56,7 @@ fn parse(source: &Material, view: &View, files: &Files) -> Result<Kubeconfig, Ku
         folder: parent(path).to_owned(),
         view,
         files,
+        names_files,
     };
     reader.current_context()
 }
@@ -55,6 +67,7 @@ struct Reader<'a> {
     folder: String,
     view: &'a View,
     files: &'a Files,
+    names_files: &'a Cell<bool>,
 }
 
 impl Reader<'_> {
@@ -251,6 +264,7 @@ impl Reader<'_> {
 
     /// The file that a field names, beside the kubeconfig unless the path is absolute.
     fn named_by(&self, file: Setting) -> Material {
+        self.names_files.set(true);
         let path = match file.value.starts_with('/') {
             true => file.value.clone(),
             false => format!("{}/{}", self.folder, file.value),
@@ -316,7 +330,7 @@ mod tests {
             .file("/etc/k/pki/u.crt", "CERT");
         let files = Files::in_memory(tree, false);
         let source = View::Host.material(&files, "/etc/k/u.conf", None);
-        parse(&source, &View::Host, &files)
+        parse(&source, &View::Host, &files).0
     }
 
     fn without(line: &str) -> String {
