@@ -8,7 +8,7 @@ use crate::arguments::{self, Lines, Word, expand};
 use crate::component::Component;
 use crate::document::{Cursor, Document};
 use crate::files::File;
-use crate::mounts::{Check, Mount, Mounts};
+use crate::mounts::{Check, Mount, Mounts, clean};
 use crate::process::{Note, NoteKind, Version};
 use crate::setting::{Setting, Settings};
 use crate::shell;
@@ -224,7 +224,7 @@ fn read_mount(volumes: &[Cursor<'_>], mount: &Cursor<'_>, lines: &Lines<'_>) -> 
         kind: kind.to_owned(),
     });
     Some(Mount {
-        path: mount.text_at("mountPath")?.to_owned(),
+        path: clean(mount.text_at("mountPath")?).into_owned(),
         host,
         check,
     })

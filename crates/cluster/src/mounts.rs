@@ -30,7 +30,7 @@ pub(crate) struct Mounts {
 /// One mount.
 #[derive(Clone, Debug)]
 pub(crate) struct Mount {
-    /// Where the container sees it.
+    /// Where the container sees it, as [`clean`] makes it.
     pub path: String,
     /// The path on the node; `None` when the volume is none of the node's folders.
     pub host: Option<String>,
@@ -107,15 +107,14 @@ impl Mounts {
     /// later, which covers the earlier.
     pub fn mount(&self, path: &str) -> Option<&Mount> {
         let mounts = self.list.iter().filter(|mount| mount.rest(path).is_some());
-        mounts.max_by_key(|mount| clean(&mount.path).len())
+        mounts.max_by_key(|mount| mount.path.len())
     }
 }
 
 impl Mount {
     /// What of a path lies below this mount.
     fn rest<'p>(&self, path: &'p str) -> Option<&'p str> {
-        let at = clean(&self.path);
-        let rest = path.strip_prefix(if at == "/" { "" } else { &*at })?;
+        let rest = path.strip_prefix(self.path.trim_end_matches('/'))?;
         (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }
 }
@@ -156,7 +155,7 @@ mod tests {
 
     fn mounts(list: &[(&str, Option<&str>)]) -> Mounts {
         let mount = |(path, host): &(&str, Option<&str>)| Mount {
-            path: (*path).to_owned(),
+            path: clean(path).into_owned(),
             host: host.map(str::to_owned),
             check: None,
         };

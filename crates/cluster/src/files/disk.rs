@@ -14,6 +14,12 @@ pub(super) struct Disk {
     root: PathBuf,
 }
 
+/// Whether two paths lead to the same folder.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 impl Disk {
     /// The tree under `root`, which has to be a folder.
     pub(super) fn open(root: &Path) -> io::Result<Self> {
@@ -57,13 +63,17 @@ impl Tree for Disk {
             .map_err(|_| io::Error::new(ErrorKind::InvalidData, "a link that is not UTF-8"))
     }
 
-    fn read(&self, path: &str, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-        let file = File::open(self.outside(path))?;
-        let size = file.metadata()?.len().min(limit);
-        // Room for all of it at once: a vector that grows leaves copies behind.
-        let room = usize::try_from(size).unwrap_or(0) + 1;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-        file.take(limit).read_to_end(&mut bytes)?;
+    fn read(&self, path: &str, size: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+        let mut file = File::open(self.outside(path))?.take(limit);
+        // Room for all of it at once: a vector that grows leaves copies behind. A regular file gives
+        // less than there is room for only at its end.
+        let size = usize::try_from(size.min(limit)).unwrap_or(0);
+        let mut bytes = Zeroizing::new(vec![0; size + 1]);
+        let length = file.read(&mut bytes)?;
+        bytes.truncate(length);
+        if length != size {
+            file.read_to_end(&mut bytes)?;
+        }
         Ok(bytes)
     }
 

@@ -115,7 +115,7 @@ impl Tree for Memory {
         }
     }
 
-    fn read(&self, path: &str, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    fn read(&self, path: &str, _size: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
         match self.entries.get(path) {
             Some(Entry::Unreadable(why, _)) => Err(refusal(why)),
             Some(Entry::File(bytes, _)) => {

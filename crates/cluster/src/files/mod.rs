@@ -33,8 +33,8 @@ pub struct Files {
     partial: bool,
     is_system: bool,
     cache: Mutex<HashMap<Arc<str>, Arc<File>>>,
-    /// Where the folders lie that files were looked for in, when they are folders.
-    folders: Mutex<HashMap<String, String>>,
+    /// Where the folders lie that files were looked for in; none where there is nothing.
+    folders: Mutex<HashMap<String, Option<Arc<str>>>>,
     listed: Mutex<BTreeSet<Arc<str>>>,
     read: AtomicU64,
 }
@@ -92,8 +92,8 @@ trait Tree: Send + Sync {
     fn look(&self, path: &str) -> io::Result<(Kind, Attributes)>;
     /// Where the symbolic link at `path` points.
     fn target(&self, path: &str) -> io::Result<String>;
-    /// At most `limit` bytes of the regular file at `path`.
-    fn read(&self, path: &str, limit: u64) -> io::Result<Zeroizing<Vec<u8>>>;
+    /// At most `limit` bytes of the regular file at `path`, which had `size` when it was looked at.
+    fn read(&self, path: &str, size: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>>;
     /// At most `limit` names in the folder at `path`.
     fn names(&self, path: &str, limit: usize) -> io::Result<Vec<String>>;
     /// Whether it would be known if there were something at `path`.
@@ -121,9 +121,8 @@ impl Files {
     /// # Errors
     /// When `root` is not a folder that can be read.
     pub fn on_disk(root: &Path, partial: bool) -> io::Result<Self> {
-        let is_system = root.canonicalize().is_ok_and(|root| root == Path::new("/"));
         Ok(Files {
-            is_system,
+            is_system: disk::is_same(root, Path::new("/")),
             ..Files::new(disk::Disk::open(root)?, partial)
         })
     }
@@ -237,7 +236,7 @@ impl Files {
             Kind::Directory => Content::Directory,
             Kind::Special | Kind::Link => Content::Special,
             Kind::File(size) if size > self.room() => Content::TooLarge(size),
-            Kind::File(_) => match self.tree.read(real, SIZE_LIMIT + 1) {
+            Kind::File(size) => match self.tree.read(real, size, SIZE_LIMIT + 1) {
                 Ok(bytes) if bytes.len() as u64 > SIZE_LIMIT => {
                     Content::TooLarge(bytes.len() as u64)
                 }
@@ -266,25 +265,55 @@ impl Files {
         }
     }
 
-    /// What a path leads to. The way to its folder is gone once.
+    /// What a path leads to.
     fn resolve(&self, path: &str) -> io::Result<(String, Kind, Attributes)> {
-        let Some((folder, name)) = path.rsplit_once('/').filter(|(_, name)| is_name(name)) else {
-            return self.resolve_by(path, |_, _| {});
-        };
+        match path.rsplit_once('/').filter(|(_, name)| is_name(name)) {
+            Some((folder, name)) => self.step(&self.folder(folder)?, name, path),
+            None => self.resolve_by(path, |_, _| {}),
+        }
+    }
+
+    /// Where a folder lies, without the slash at the end. No part of the way is gone twice.
+    fn folder(&self, path: &str) -> io::Result<Arc<str>> {
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        let real = match folders.get(folder) {
-            Some(real) => real.clone(),
-            None => {
-                let (real, kind, _) = self.resolve_by(folder, |_, _| {})?;
-                if kind != Kind::Directory {
-                    return Err(ErrorKind::NotADirectory.into());
+        if let Some(known) = folders.get(path) {
+            return known.clone().ok_or(ErrorKind::NotFound.into());
+        }
+        let mut real: Arc<str> = "".into();
+        // From the top: what is missing ends the search, however long the path.
+        let ends = path.match_indices('/').map(|(end, _)| end);
+        for part in ends.chain([path.len()]).map(|end| &path[..end]) {
+            let known = folders.get(part).cloned();
+            let found = match known {
+                Some(known) => known,
+                None => {
+                    let found = self.look_for_folder(&real, part)?;
+                    folders.insert(part.to_owned(), found.clone());
+                    found
                 }
-                folders.insert(folder.to_owned(), real.clone());
-                real
-            }
+            };
+            real = found.ok_or(ErrorKind::NotFound)?;
+        }
+        Ok(real)
+    }
+
+    /// A folder in another one, whose place is known; none when there is nothing.
+    fn look_for_folder(&self, above: &str, path: &str) -> io::Result<Option<Arc<str>>> {
+        let found = match path.rsplit_once('/').filter(|(_, name)| is_name(name)) {
+            Some((_, name)) => self.step(above, name, path),
+            None => self.resolve_by(path, |_, _| {}),
         };
-        drop(folders);
-        let at = format!("{}/{name}", real.trim_end_matches('/'));
+        match found {
+            Ok((real, Kind::Directory, _)) => Ok(Some(real.trim_end_matches('/').into())),
+            Ok(_) => Err(ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a name in a folder leads to; `path` is how it was asked for.
+    fn step(&self, folder: &str, name: &str, path: &str) -> io::Result<(String, Kind, Attributes)> {
+        let at = format!("{folder}/{name}");
         match self.tree.look(&at)? {
             (Kind::Link, _) => self.resolve_by(path, |_, _| {}),
             (kind, attributes) => Ok((at, kind, attributes)),
