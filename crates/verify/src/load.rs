@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use memchr::memmem;
 use thiserror::Error;
 
 use crate::certificate::Certificate;
@@ -325,7 +326,9 @@ fn check_match(leaf: &Certificate, half: &PublicHalf) -> Result<(), LoadError> {
 /// The contents of the blocks that are labelled CERTIFICATE and have no headers.
 fn plain_certificates(data: &[u8]) -> impl Iterator<Item = Arc<[u8]>> {
     let is_plain = |block: &Block| block.label == "CERTIFICATE" && !block.has_headers;
-    pem::blocks(data)
+    // Half of the files of a PKI are keys, which need not be decoded to see that.
+    let has_any = memmem::find(data, b"-----BEGIN CERTIFICATE").is_some();
+    pem::blocks(if has_any { data } else { &[] })
         .filter(is_plain)
         .map(|block| block.content.as_slice().into())
 }

@@ -171,9 +171,9 @@ fn product(one: &Secret, other: &Secret) -> Secret {
     Secret::new(one.concatenating_mul(&**other))
 }
 
-/// Nothing when it would divide by zero.
+/// Nothing when it would divide by zero. How long it takes tells how long the modulus is, and no more.
 fn rem(number: &Secret, modulus: &Secret) -> Option<Secret> {
-    let (quotient, remainder) = number.div_rem(modulus.as_nz_vartime()?);
+    let (quotient, remainder) = number.div_rem_vartime(modulus.as_nz_vartime()?);
     drop(Secret::new(quotient));
     Some(Secret::new(remainder))
 }
