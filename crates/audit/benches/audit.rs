@@ -35,6 +35,7 @@ const ROUNDS: usize = 31;
 
 fn main() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let examples = examples.canonicalize().unwrap();
     for (tree, keys) in [("kubeadm", "RSA"), ("kubeadm-ecdsa", "ECDSA")] {
         let root = examples.join(tree);
         println!("one tree of kubeadm's with {keys} keys");

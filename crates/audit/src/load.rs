@@ -61,7 +61,7 @@ pub(crate) enum Id {
 #[derive(Default)]
 pub(crate) struct Loads {
     pairs: RefCell<HashMap<(Id, Id), PairResult>>,
-    pools: RefCell<HashMap<(Id, Loader), Result<Pool, Fault>>>,
+    pools: RefCell<HashMap<(Id, Loader), PoolResult>>,
     certificates: RefCell<HashMap<Id, Arc<Pool>>>,
     keys: RefCell<HashMap<Id, KeyResult>>,
 }
@@ -69,7 +69,28 @@ pub(crate) struct Loads {
 /// The public half of a key that signs tokens; `None` for a kind that cannot.
 type KeyResult = Result<Option<PublicKey>, Fault>;
 
-type PairResult = Result<Arc<KeyPair>, (Half, Fault)>;
+type PairResult = Result<Arc<Sent>, (Half, Fault)>;
+
+type PoolResult = Result<Arc<Pool>, Fault>;
+
+/// What somebody presents who holds the key.
+pub(crate) struct Sent {
+    /// Its own certificate.
+    pub(crate) leaf: Arc<Certificate>,
+    /// What goes along with it, up to the first that Go does not read.
+    pub(crate) intermediates: Arc<Pool>,
+}
+
+impl From<KeyPair> for Sent {
+    fn from(pair: KeyPair) -> Self {
+        let others = pair.certificates.iter().skip(1);
+        let others = others.map_while(|der| Certificate::parse(der.clone()).ok());
+        Sent {
+            intermediates: Arc::new(others.map(Arc::new).collect()),
+            leaf: pair.leaf,
+        }
+    }
+}
 
 /// The material's identity.
 pub(crate) fn id(material: &Material) -> Id {
@@ -136,14 +157,31 @@ impl Loads {
     }
 
     /// The CA certificates, as their loader takes them.
-    pub(crate) fn pool(&self, material: &Material, loader: Loader) -> Result<Pool, Fault> {
+    pub(crate) fn pool(&self, material: &Material, loader: Loader) -> PoolResult {
         let key = (id(material), loader);
         if let Some(known) = self.pools.borrow().get(&key) {
             return known.clone();
         }
-        let loaded = read_pool(material, loader);
+        let loaded = self.read_pool(material, loader);
         self.pools.borrow_mut().insert(key, loaded.clone());
         loaded
+    }
+
+    fn read_pool(&self, material: &Material, loader: Loader) -> PoolResult {
+        let bytes = bytes(material)?;
+        let pool = match loader {
+            Loader::DynamicCa | Loader::StrictPool => {
+                not_empty(bytes)?;
+                load::client_go_pool(bytes).map(Arc::new)
+            }
+            Loader::EtcdPool => keys(material).etcd_pool(bytes).map(Arc::new),
+            // An empty file is an empty pool (client-go/transport/transport.go).
+            _ => match self.certificates(material) {
+                pool if pool.is_empty() && !bytes.is_empty() => Err(LoadError::NoCertificates),
+                pool => Ok(pool),
+            },
+        };
+        pool.map_err(Fault::Content)
     }
 
     /// What [`certificates`] reads.
@@ -187,7 +225,7 @@ fn read_pair(certificate: &Material, key: &Material, loader: Loader) -> PairResu
         several if loader == Loader::SigningPair && several != 1 => {
             Err((Half::Certificate, Fault::SeveralCertificates(several)))
         }
-        _ => Ok(Arc::new(pair)),
+        _ => Ok(Arc::new(pair.into())),
     }
 }
 
@@ -223,21 +261,4 @@ fn half_at_fault(error: &LoadError) -> Half {
         }
         _ => Half::Key,
     }
-}
-
-fn read_pool(material: &Material, loader: Loader) -> Result<Pool, Fault> {
-    let bytes = bytes(material)?;
-    let pool = match loader {
-        Loader::DynamicCa | Loader::StrictPool => {
-            not_empty(bytes)?;
-            load::client_go_pool(bytes)
-        }
-        Loader::EtcdPool => keys(material).etcd_pool(bytes),
-        // An empty file is an empty pool (client-go/transport/transport.go).
-        _ => match load::append_certs_from_pem(bytes) {
-            pool if pool.is_empty() && !bytes.is_empty() => Err(LoadError::NoCertificates),
-            pool => Ok(pool),
-        },
-    };
-    pool.map_err(Fault::Content)
 }

@@ -57,7 +57,9 @@ pub(crate) fn of_certificate(
         identity.uid = uid(leaf)?;
     }
     if does(CREDENTIAL_ID_SINCE) {
-        let sum: String = leaf.sha256().iter().map(|b| format!("{b:02x}")).collect();
+        let halves = leaf.sha256().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digits = halves.filter_map(|half| char::from_digit(half.into(), 16));
+        let sum: String = digits.collect();
         let id = format!("X509SHA256={sum}");
         identity.extra.insert(CREDENTIAL_ID.to_owned(), vec![id]);
     }

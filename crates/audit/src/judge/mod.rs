@@ -72,7 +72,7 @@ struct Course<'a> {
 struct Presented<'a> {
     what: Use<'a>,
     leaf: Arc<Certificate>,
-    intermediates: Pool,
+    intermediates: Arc<Pool>,
 }
 
 /// Judges every channel.
@@ -321,33 +321,25 @@ impl<'a> Judge<'a> {
             by: party.component,
             node: party.node,
         };
-        let (leaf, certificates) = match loaded {
-            Ok(pair) => (pair.leaf.clone(), self.parsed(&pair.certificates)),
+        let (leaf, intermediates) = match loaded {
+            Ok(pair) => (pair.leaf.clone(), pair.intermediates.clone()),
             Err((Half::Key, Fault::NotCollected)) => {
                 // The certificate can be judged without its key.
                 course.add_not_collected(pair.key.as_ref()?, party);
                 let certificates = self.loads.certificates(what.material);
-                let certificates: Vec<_> = certificates.iter().cloned().collect();
-                (certificates.first()?.clone(), certificates)
+                let mut certificates = certificates.iter().cloned();
+                (certificates.next()?, Arc::new(certificates.collect()))
             }
             Err((half, fault)) => {
                 course.push(self.trouble_of_pair(pair, party.component, party.node, half, fault));
                 return None;
             }
         };
-        let intermediates = certificates.into_iter().skip(1).collect();
         Some(Presented {
             what,
             leaf,
             intermediates,
         })
-    }
-
-    fn parsed(&self, certificates: &[Arc<[u8]>]) -> Vec<Arc<Certificate>> {
-        let parsed = certificates
-            .iter()
-            .map_while(|der| Certificate::parse(der.clone()).ok());
-        parsed.map(Arc::new).collect()
     }
 
     /// What every verifier would say to a certificate, whatever it trusts: all that can be said when

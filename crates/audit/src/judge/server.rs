@@ -1,5 +1,7 @@
 //! The server's half of a handshake: what it presents, and what the client says to that.
 
+use std::sync::Arc;
+
 use cluster::graph::{Address, Party, Presented as Serves, Serving, Trust};
 use cluster::{Channel, Component, Loader, Material};
 use verify::tls::Side;
@@ -176,7 +178,7 @@ impl<'a> Judge<'a> {
 /// What a side verifies the other with, loaded.
 pub(crate) enum Verifies<'a> {
     /// These authorities.
-    With(Pool, Use<'a>),
+    With(Arc<Pool>, Use<'a>),
     /// The system's authorities.
     System,
     /// It verifies nothing, or it is not this program's to say.
