@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use cluster::Component;
 use thiserror::Error;
 
-use crate::disk::{Disk, DiskError, NewFile, above};
+use crate::disk::{Disk, DiskError, Folder, NewFile, above};
 use crate::journal::{Change, JournalError, State, look};
 use crate::plan::{Action, Awaited, Digest, Expected, Plan, Published, Step, StepId, Written};
 use crate::publish::PublishError;
@@ -282,7 +282,7 @@ fn write(change: &Change, doing: Doing<'_>, files: &[Written]) -> Result<Did, Ap
     }
     let emptied = emptied(change, doing, files);
     let written = disk
-        .write(&[], &new)
+        .write(&folders(doing), &new)
         .and_then(|()| disk.remove(&gone))
         .and_then(|()| {
             let mut folders = emptied.iter().rev();
@@ -295,14 +295,27 @@ fn write(change: &Change, doing: Doing<'_>, files: &[Written]) -> Result<Did, Ap
     Ok(Did::Done)
 }
 
+/// The folders that have to be there.
+fn folders(doing: Doing<'_>) -> Vec<Folder> {
+    let mut nodes = doing.plan.nodes.iter();
+    let own = nodes.find(|node| node.name == doing.step.node);
+    let folders = own.into_iter().flat_map(|node| &node.folders);
+    let folder = |(path, mode): (&String, &u32)| Folder {
+        path: path.clone(),
+        mode: *mode,
+    };
+    folders.map(folder).collect()
+}
+
 /// The folders that came with the change, of files that go: with the last of these they go too, those
-/// further down first, which are the later ones here.
+/// further down first, which are the later ones here. On the way back all go in which nothing is.
 fn emptied(change: &Change, doing: Doing<'_>, files: &[Written]) -> BTreeSet<String> {
     let gone = files.iter().filter(|file| file.content.is_none());
     let above: BTreeSet<&str> = gone.flat_map(|file| above(&file.path)).collect();
+    let is_back = change.state() == State::TakingBack;
     let made = change.made(&doing.step.node);
     made.into_iter()
-        .filter(|folder| above.contains(&**folder))
+        .filter(|folder| is_back || above.contains(&**folder))
         .collect()
 }
 

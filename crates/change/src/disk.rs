@@ -168,12 +168,11 @@ impl Disk {
         })
     }
 
-    /// Keeps others from changing the tree, for as long as the lock is held. What a process that
-    /// was killed left half done in `folders` is swept away.
+    /// Keeps others from changing the tree, for as long as the lock is held.
     ///
     /// # Errors
     /// When somebody else holds the lock.
-    pub fn lock(&self, folders: &[&str]) -> Result<Lock, DiskError> {
+    pub fn lock(&self) -> Result<Lock, DiskError> {
         let wrong = |source: Errno| DiskError::Open {
             path: self.path.clone(),
             source: source.into(),
@@ -188,7 +187,6 @@ impl Disk {
             // Whoever made the folder has just taken it away again.
             return Err(DiskError::Locked(self.path.clone()));
         }
-        folders.iter().for_each(|folder| self.sweep(folder));
         Ok(Lock {
             folder,
             made: self.made.clone(),
@@ -242,6 +240,37 @@ impl Disk {
             .try_for_each(|path| self.unlink(path, AtFlags::empty()))
     }
 
+    /// Removes the files of a folder, if it is there, but for those of these names. They are gone from
+    /// the disk when this returns.
+    ///
+    /// # Errors
+    /// When one cannot be removed.
+    pub fn empty_folder(
+        &self,
+        path: &str,
+        is_kept: impl Fn(&str) -> bool,
+    ) -> Result<(), DiskError> {
+        let wrong = |source: Errno| DiskError::Remove {
+            path: self.named(path),
+            source: source.into(),
+        };
+        let folder = match self.open_folder(path, OFlags::RDONLY) {
+            Err(Errno::NOENT) => return Ok(()),
+            folder => folder.map_err(wrong)?,
+        };
+        let entries = rustix::fs::Dir::read_from(&folder).map_err(wrong)?;
+        let names = entries.map(|entry| Ok(entry?.file_name().to_owned()));
+        let names: Vec<_> = names.collect::<Result<_, Errno>>().map_err(wrong)?;
+        let is_gone = |name: &&std::ffi::CString| {
+            let name = name.to_string_lossy();
+            name != "." && name != ".." && !is_kept(&name)
+        };
+        let mut gone = names.iter().filter(is_gone);
+        let gone = gone.try_for_each(|name| unlinkat(&folder, name, AtFlags::empty()));
+        gone.and_then(|()| rustix::fs::fsync(&folder))
+            .map_err(wrong)
+    }
+
     /// Removes an empty folder, if it is there.
     ///
     /// # Errors
@@ -256,8 +285,12 @@ impl Disk {
     /// When it cannot be removed.
     pub fn remove_empty_folder(&self, path: &str) -> Result<(), DiskError> {
         match self.remove_folder(path) {
+            // What is no folder is not the one that was made.
             Err(DiskError::Remove { source, .. })
-                if source.kind() == io::ErrorKind::DirectoryNotEmpty =>
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory
+                ) =>
             {
                 Ok(())
             }
@@ -304,8 +337,9 @@ impl Disk {
         )
     }
 
-    /// Removes temporary files; those that cannot be removed stay.
-    pub(crate) fn sweep(&self, folder: &str) {
+    /// Sweeps away what a process that was killed left half done in a folder; what cannot be removed
+    /// stays. Only whoever holds the lock does so.
+    pub fn sweep(&self, folder: &str) {
         let Ok(folder) = self.open_folder(folder, OFlags::RDONLY) else {
             return;
         };
@@ -550,7 +584,7 @@ impl<'a> Change<'a> {
     /// Takes everything back, as far as the system lets it.
     fn undo(&self) {
         for turn in self.turns.iter().rev() {
-            // What cannot be taken back now is whole, and ended with the next lock.
+            // What cannot be taken back now is whole, and ended when it is swept away.
             if turn.back().is_ok() {
                 turn.remove();
             }
@@ -669,7 +703,11 @@ fn own(folder: impl AsFd, name: &str, new: &File, file: &NewFile) -> io::Result<
     if let Some((user, group)) = owner.filter(|owner| *owner != (is.st_uid, is.st_gid)) {
         std::os::unix::fs::fchown(new, Some(user), Some(group))?;
     }
-    new.set_permissions(Permissions::from_mode(file.mode))
+    let is = fstat(new)?;
+    match is.st_mode & 0o7777 == file.mode {
+        true => Ok(()),
+        false => new.set_permissions(Permissions::from_mode(file.mode)),
+    }
 }
 
 fn is_temporary(name: &str) -> bool {
@@ -717,12 +755,12 @@ mod tests {
     fn a_lock_ends_whoever_else_has_its_file() {
         let folder = TempDir::new().unwrap();
         let disk = Disk::open(folder.path()).unwrap();
-        let lock = disk.lock(&[]).unwrap();
+        let lock = disk.lock().unwrap();
         // As a program has it that was forked and does not run yet.
         let forked = lock.folder.try_clone().unwrap();
-        assert!(matches!(disk.lock(&[]), Err(DiskError::Locked(_))));
+        assert!(matches!(disk.lock(), Err(DiskError::Locked(_))));
         drop(lock);
-        disk.lock(&[]).unwrap();
+        disk.lock().unwrap();
         drop(forked);
     }
 }

@@ -137,17 +137,6 @@ impl Layout {
         }
     }
 
-    /// Every folder that files of the PKI lie in.
-    pub fn folders(&self) -> [String; 5] {
-        [
-            self.certificates.clone(),
-            format!("{}/etcd", self.certificates),
-            self.kubeconfigs.clone(),
-            MANIFESTS.to_owned(),
-            KUBELET.to_owned(),
-        ]
-    }
-
     /// A certificate of the PKI directory, by its name without `.crt`.
     pub fn certificate(&self, base: &str) -> String {
         format!("{}/{base}.crt", self.certificates)

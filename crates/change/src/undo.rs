@@ -59,6 +59,7 @@ impl<'a> Back<'a> {
             wish: format!("undo {}", forward.wish),
             ..forward.clone()
         };
+        plan.nodes.iter_mut().for_each(|node| node.folders.clear());
         let mut before = BTreeMap::new();
         for step in begun {
             let it = &forward.steps[step.0 - 1];
@@ -66,8 +67,10 @@ impl<'a> Back<'a> {
             let (Action::Write(files), Some(node)) = (&it.action, node) else {
                 continue;
             };
+            // Through what lay there on the way, the last first.
             let lay = files
                 .iter()
+                .rev()
                 .map(|file| lay(node.files.get(&file.path), file));
             before.insert(*step, lay.collect());
             for file in files {

@@ -109,11 +109,11 @@ fn links_are_followed_inside_the_tree_only() {
 fn two_at_once_are_kept_apart() {
     let root = TempDir::new().unwrap();
     let disk = Disk::open(root.path()).unwrap();
-    let lock = disk.lock(&[]).unwrap();
+    let lock = disk.lock().unwrap();
     let other = Disk::open(root.path()).unwrap();
-    assert!(matches!(other.lock(&[]), Err(DiskError::Locked(_))));
+    assert!(matches!(other.lock(), Err(DiskError::Locked(_))));
     drop(lock);
-    assert!(other.lock(&[]).is_ok());
+    assert!(other.lock().is_ok());
 }
 
 #[test]
@@ -124,7 +124,8 @@ fn what_a_killed_process_left_is_swept_away() {
     fs::write(&left, "half").unwrap();
     fs::write(&kept, "mine").unwrap();
     let disk = Disk::open(root.path()).unwrap();
-    let _lock = disk.lock(&["/", "/not/there"]).unwrap();
+    disk.sweep("/");
+    disk.sweep("/not/there");
     assert!(!left.exists() && kept.exists());
 }
 
@@ -158,12 +159,12 @@ fn a_root_that_was_made_for_nothing_goes_again() {
     let folder = TempDir::new().unwrap();
     let root = folder.path().join("new/root");
     let disk = Disk::open(&root).unwrap();
-    drop(disk.lock(&[]).unwrap());
+    drop(disk.lock().unwrap());
     assert!(all(folder.path()).is_empty());
     // Whoever had opened it meanwhile does not write into what is gone.
-    assert!(matches!(disk.lock(&[]), Err(DiskError::Locked(_))));
+    assert!(matches!(disk.lock(), Err(DiskError::Locked(_))));
     let disk = Disk::open(&root).unwrap();
-    let lock = disk.lock(&[]).unwrap();
+    let lock = disk.lock().unwrap();
     disk.write(&[], &[file("/a", "new")]).unwrap();
     drop(lock);
     assert_eq!(all(folder.path()), ["new", "new/root", "new/root/a"]);

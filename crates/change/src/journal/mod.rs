@@ -50,7 +50,18 @@ pub struct Change {
 struct Own {
     tree: Tree,
     folder: Folder,
+    /// The folders that were made to write about it, as far as that is known.
+    made: Vec<String>,
     _lock: Lock,
+}
+
+/// A node's tree in which no change is under way, and which nobody else changes while this is held.
+#[derive(Debug)]
+pub struct Claim {
+    tree: Tree,
+    /// The folders that are made when something is written about a change, the lowest first.
+    missing: Vec<String>,
+    lock: Lock,
 }
 
 /// How far a change has come.
@@ -170,40 +181,68 @@ impl JournalError {
     }
 }
 
+/// Claims a tree, so that what is planned for it can be begun there.
+///
+/// # Errors
+/// When somebody else changes it, or a change is under way.
+pub fn claim(tree: Tree) -> Result<Claim, JournalError> {
+    let lock = tree.disk.lock()?;
+    tree::clear(&tree.disk)?;
+    if let Some(open) = tree::list(&tree.disk)?.into_iter().find(Entry::is_open) {
+        return Err(JournalError::Unfinished(open.id));
+    }
+    let missing = tree::missing(&tree.disk)?;
+    Ok(Claim {
+        tree,
+        missing,
+        lock,
+    })
+}
+
 /// Begins a change: everything that its steps are going to write, and everything that they are going
 /// to replace, is on the disk when this returns, and nothing of it has been done.
 ///
 /// # Errors
 /// When the plan does not fit the trees, another change is under way, or something cannot be written.
 pub fn begin(plan: Plan, secrets: &Secrets, trees: Vec<Tree>) -> Result<Change, JournalError> {
+    let claims = trees.into_iter().map(claim);
+    begin_claimed(plan, secrets, claims.collect::<Result<_, _>>()?)
+}
+
+/// The same in trees that were claimed before.
+///
+/// # Errors
+/// When the plan does not fit the trees, or something cannot be written: then nothing is.
+pub fn begin_claimed(
+    plan: Plan,
+    secrets: &Secrets,
+    claims: Vec<Claim>,
+) -> Result<Change, JournalError> {
     plan.way()?;
-    if let Some(node) = missing(&plan, &trees) {
+    let nodes: Vec<&str> = claims.iter().map(Claim::node).collect();
+    if let Some(node) = missing_of(&plan, &nodes) {
         return Err(JournalError::NoTree(node));
     }
-    let mut locked = Vec::new();
-    for tree in trees {
-        let lock = tree.disk.lock(&sweeping(&plan, &tree.node))?;
-        tree::clear(&tree.disk)?;
-        if let Some(open) = tree::list(&tree.disk)?.into_iter().find(Entry::is_open) {
-            return Err(JournalError::Unfinished(open.id));
+    let id = new_id(&plan, &claims);
+    let mut each = claims.iter();
+    let staged = each.try_for_each(|claim| claim.stage(&id, &plan, secrets));
+    let begin = |()| {
+        let folders = claims.iter().map(|claim| Folder::begin(&claim.tree, &id));
+        folders.collect::<Result<Vec<_>, _>>()
+    };
+    match staged.and_then(begin) {
+        Ok(folders) => {
+            let own = claims.into_iter().zip(folders);
+            let own = own.map(|(claim, folder)| claim.begun(folder));
+            Change::of(id, plan, None, own.collect())
         }
-        locked.push((tree, lock));
+        Err(error) => {
+            let trees = claims.iter().map(|one| (&one.tree.disk, &*one.missing));
+            // What cannot be removed now is when the next change begins.
+            let _ = tree::discard(&trees.collect::<Vec<_>>(), &id);
+            Err(error)
+        }
     }
-    let id = new_id(&plan, &locked);
-    let staged = locked
-        .iter()
-        .map(|(tree, _)| tree::stage(tree, &id, &plan, secrets));
-    staged.collect::<Result<Vec<()>, _>>()?;
-    let mut own = Vec::new();
-    for (tree, lock) in locked {
-        let folder = Folder::begin(&tree, &id)?;
-        own.push(Own {
-            tree,
-            folder,
-            _lock: lock,
-        });
-    }
-    Change::of(id, plan, None, own)
 }
 
 /// What one node does in a change of several is on its disk, and has not begun.
@@ -211,8 +250,7 @@ pub fn begin(plan: Plan, secrets: &Secrets, trees: Vec<Tree>) -> Result<Change, 
 pub struct Staged {
     id: String,
     plan: Plan,
-    tree: Tree,
-    lock: Lock,
+    claim: Claim,
 }
 
 /// Everything that one node is going to write and to replace in a change of this name, on the disk of
@@ -222,18 +260,35 @@ pub struct Staged {
 /// When the plan does not fit the tree, another change is under way, or something cannot be written.
 pub fn stage(id: &str, plan: Plan, secrets: &Secrets, tree: Tree) -> Result<Staged, JournalError> {
     plan.way()?;
-    let lock = tree.disk.lock(&sweeping(&plan, &tree.node))?;
-    tree::clear(&tree.disk)?;
-    if let Some(open) = tree::list(&tree.disk)?.into_iter().find(Entry::is_open) {
-        return Err(JournalError::Unfinished(open.id));
-    }
-    tree::stage(&tree, id, &plan, secrets)?;
+    let claim = claim(tree)?;
+    claim.stage(id, &plan, secrets)?;
     Ok(Staged {
         id: id.to_owned(),
         plan,
-        tree,
-        lock,
+        claim,
     })
+}
+
+impl Claim {
+    /// The name of the node whose tree it is.
+    pub fn node(&self) -> &str {
+        &self.tree.node
+    }
+
+    fn stage(&self, id: &str, plan: &Plan, secrets: &Secrets) -> Result<(), JournalError> {
+        let folders = sweeping(plan, &self.tree.node).into_iter();
+        folders.for_each(|folder| self.tree.disk.sweep(folder));
+        tree::stage(&self.tree, id, plan, secrets)
+    }
+
+    fn begun(self, folder: Folder) -> Own {
+        Own {
+            tree: self.tree,
+            folder,
+            made: self.missing,
+            _lock: self.lock,
+        }
+    }
 }
 
 impl Staged {
@@ -242,12 +297,8 @@ impl Staged {
     /// # Errors
     /// When that cannot be written.
     pub fn begin(self) -> Result<Change, JournalError> {
-        let folder = Folder::begin(&self.tree, &self.id)?;
-        let own = Own {
-            tree: self.tree,
-            folder,
-            _lock: self.lock,
-        };
+        let folder = Folder::begin(&self.claim.tree, &self.id)?;
+        let own = self.claim.begun(folder);
         Change::of(self.id, self.plan, None, vec![own])
     }
 
@@ -256,7 +307,7 @@ impl Staged {
     /// # Errors
     /// When something cannot be removed.
     pub fn discard(self) -> Result<(), JournalError> {
-        tree::clear(&self.tree.disk)
+        tree::clear(&self.claim.tree.disk)
     }
 }
 
@@ -265,7 +316,7 @@ impl Staged {
 /// # Errors
 /// When there is none, or what is written about it cannot be read.
 pub fn open_own(disk: Disk, id: &str) -> Result<Change, JournalError> {
-    let lock = disk.lock(&[])?;
+    let lock = disk.lock()?;
     assemble(vec![(disk, lock)], id)
 }
 
@@ -286,7 +337,7 @@ pub fn plan(disk: &Disk, id: &str) -> Result<Plan, JournalError> {
 pub fn open(disks: Vec<Disk>, id: Option<&str>) -> Result<Change, JournalError> {
     let mut locked = Vec::new();
     for disk in disks {
-        let lock = disk.lock(&[])?;
+        let lock = disk.lock()?;
         locked.push((disk, lock));
     }
     let entries = locked.iter().map(|(disk, _)| tree::list(disk));
@@ -324,14 +375,19 @@ fn assemble(locked: Vec<(Disk, Lock)>, id: &str) -> Result<Change, JournalError>
         own.push(Own {
             tree,
             folder,
+            made: Vec::new(),
             _lock: lock,
         });
     }
     let (Some(forward), back) = plans else {
         return Err(JournalError::NoChange(id.to_owned()));
     };
-    let change = Change::of(id.to_owned(), forward, back, own)?;
+    let mut change = Change::of(id.to_owned(), forward, back, own)?;
     change.sweep();
+    if matches!(change.state, State::Done | State::TakenBack) {
+        // Interrupted when that had been written in some trees.
+        change.end()?;
+    }
     Ok(change)
 }
 
@@ -348,7 +404,7 @@ pub fn list(disk: &Disk) -> Result<Vec<Entry>, JournalError> {
 /// # Errors
 /// When it has not ended, or something cannot be removed.
 pub fn forget(disk: &Disk, id: &str) -> Result<(), JournalError> {
-    let _lock = disk.lock(&[])?;
+    let _lock = disk.lock()?;
     let entries = tree::list(disk)?;
     let entry = entries.into_iter().find(|entry| entry.id == id);
     let entry = entry.ok_or_else(|| JournalError::NoChange(id.to_owned()))?;
@@ -479,16 +535,58 @@ impl Change {
         Ok(())
     }
 
-    /// Says that every step is done.
+    /// Says that every step is done. What was staged is removed, but for what a way back from here
+    /// would write.
     ///
     /// # Errors
-    /// When that cannot be written.
+    /// When that cannot be written, or something not be removed.
     pub fn end(&mut self) -> Result<(), JournalError> {
+        let needed = self.needed();
+        for own in &self.trees {
+            own.folder.keep_staged(&own.tree.disk, &needed)?;
+        }
         for own in self.trees.iter_mut().filter(|own| !own.folder.has_ended()) {
             own.folder.write(&own.tree.disk, Record::Ends)?;
         }
         self.sweep();
         self.count()
+    }
+
+    /// What is written on a way back from the end; nothing when it has been taken back.
+    fn needed(&self) -> BTreeSet<Digest> {
+        let all = self.order.iter().copied().collect();
+        let back = match self.is_back() {
+            true => None,
+            false => self.way_back_from(&all).ok(),
+        };
+        let nodes = self.trees.iter().map(|own| &own.tree.node);
+        let written = nodes.flat_map(|node| back.iter().flat_map(|back| back.written(node)));
+        written.filter_map(|file| file.content.clone()).collect()
+    }
+
+    /// Makes as if it had never begun, when nothing of it is done and all files are as they were
+    /// before; says whether it did.
+    ///
+    /// # Errors
+    /// When something cannot be read or removed.
+    pub fn discard(self) -> Result<bool, JournalError> {
+        self.sweep();
+        if self.is_back() || !self.done.is_empty() {
+            return Ok(false);
+        }
+        for own in &self.trees {
+            if tree::changed(&own.tree, &self.forward)?.is_some() {
+                return Ok(false);
+            }
+        }
+        for own in &self.trees {
+            let made = own.folder.made(&own.tree.disk);
+            let mut made = made.iter().rev();
+            made.try_for_each(|folder| own.tree.disk.remove_empty_folder(folder))?;
+        }
+        let trees = self.trees.iter().map(|own| (&own.tree.disk, &*own.made));
+        tree::discard(&trees.collect::<Vec<_>>(), &self.id)?;
+        Ok(true)
     }
 
     /// Removes what writing left behind.
@@ -599,11 +697,6 @@ impl Change {
 }
 
 /// A node of the plan that has no tree.
-fn missing(plan: &Plan, trees: &[Tree]) -> Option<String> {
-    let trees: Vec<&str> = trees.iter().map(|tree| tree.node.as_str()).collect();
-    missing_of(plan, &trees)
-}
-
 fn missing_of(plan: &Plan, trees: &[&str]) -> Option<String> {
     let nodes = plan.nodes.iter().filter(|node| node.kind == Kind::Node);
     let mut missing = nodes.filter(|node| !trees.contains(&node.name.as_str()));
@@ -622,12 +715,13 @@ fn sweeping<'a>(plan: &'a Plan, node: &'a str) -> Vec<&'a str> {
 }
 
 /// A name that no change of these trees has: the moment the plan was made for, and some of its digest.
-fn new_id(plan: &Plan, trees: &[(Tree, Lock)]) -> String {
+fn new_id(plan: &Plan, claims: &[Claim]) -> String {
     let at = plan.at.format(&Rfc3339).unwrap_or_default();
     let day = at.get(..10).unwrap_or_default();
     let text = serde_json::to_vec(plan).unwrap_or_default();
     let digest = Digest::of(&[&text[..], UtcDateTime::now().to_string().as_bytes()].concat()).0;
-    let taken = |id: &String| trees.iter().any(|(tree, _)| tree::exists(&tree.disk, id));
+    let is_there = |id: &str| claims.iter().any(|one| tree::exists(&one.tree.disk, id));
+    let taken = |id: &String| is_there(id);
     let ids = (6..digest.len()).map(|length| format!("{day}-{}", &digest[..length]));
     ids.into_iter().find(|id| !taken(id)).unwrap_or(digest)
 }

@@ -1,6 +1,7 @@
 //! What is written about a change in one node's tree.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use cluster::{Content, Files};
 use time::UtcDateTime;
@@ -103,14 +104,32 @@ pub(super) fn clear(disk: &Disk) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// Removes what is written about a change, as if it had never begun, and the folders that were made
+/// for that, the lowest first. Journals go first: what has none is cleared away at the latest when
+/// another change begins.
+pub(super) fn discard(trees: &[(&Disk, &[String])], id: &str) -> Result<(), JournalError> {
+    for (disk, _) in trees {
+        disk.remove(&[&place(id, JOURNAL)])?;
+    }
+    for (disk, made) in trees {
+        clear(disk)?;
+        made.iter()
+            .try_for_each(|folder| disk.remove_empty_folder(folder))?;
+    }
+    Ok(())
+}
+
+/// The folders above the changes of a tree that are not there yet, the lowest first.
+pub(super) fn missing(disk: &Disk) -> Result<Vec<String>, JournalError> {
+    let files = files(disk)?;
+    let above = iter::once(FOLDER).chain(disk::above(FOLDER));
+    let missing = above.filter(|folder| files.get(folder).content == Content::Missing);
+    Ok(missing.map(str::to_owned).collect())
+}
+
 /// Removes a folder of files.
 fn empty(disk: &Disk, folder: &str) -> Result<(), JournalError> {
-    let names = names(disk, folder)?;
-    let paths: Vec<String> = names
-        .iter()
-        .map(|name| format!("{folder}/{name}"))
-        .collect();
-    disk.remove(&paths.iter().map(String::as_str).collect::<Vec<_>>())?;
+    disk.empty_folder(folder, |_| false)?;
     Ok(disk.remove_folder(folder)?)
 }
 
@@ -135,13 +154,13 @@ pub(super) fn stage(
             content,
         ));
     }
+    if let Some(path) = changed(tree, plan)? {
+        return Err(JournalError::Changed(tree.disk.named(path)));
+    }
     let mut kept = BTreeSet::new();
     for (path, digest) in first(plan, &tree.node) {
-        let now = look(&tree.disk, path)?.map(|(bytes, _)| bytes);
-        if now.as_ref().map(|bytes| Digest::of(bytes)).as_ref() != digest {
-            return Err(JournalError::Changed(tree.disk.named(path)));
-        }
-        if let (Some(digest), Some(bytes)) = (digest, now)
+        let now = look(&tree.disk, path)?;
+        if let (Some(digest), Some((bytes, _))) = (digest, now)
             && kept.insert(digest)
         {
             files.push(NewFile {
@@ -181,6 +200,17 @@ pub(super) fn stage(
     Ok(tree.disk.write(&folders.map(folder), &files)?)
 }
 
+/// A path that the plan writes, at which does not lie what did when it was made.
+pub(super) fn changed<'a>(tree: &'a Tree, plan: &'a Plan) -> Result<Option<&'a str>, JournalError> {
+    for (path, digest) in first(plan, &tree.node) {
+        let now = look(&tree.disk, path)?;
+        if now.map(|(bytes, _)| Digest::of(&bytes)).as_ref() != digest {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
 /// Whom the files belong to that a plan removes: nothing will be there to tell.
 fn owners(plan: &Plan, tree: &Tree) -> Result<Owners, JournalError> {
     let files = files(&tree.disk)?;
@@ -201,7 +231,11 @@ fn made(plan: &Plan, tree: &Tree) -> Result<BTreeSet<String>, JournalError> {
     let above = plan
         .written(&tree.node)
         .flat_map(|file| disk::above(&file.path));
-    Ok(above.filter(is_missing).map(str::to_owned).collect())
+    let own = plan.nodes.iter().filter(|own| own.name == tree.node);
+    let named = own.flat_map(|own| own.folders.keys());
+    let named = named.flat_map(|folder| iter::once(&**folder).chain(disk::above(folder)));
+    let folders = above.chain(named);
+    Ok(folders.filter(is_missing).map(str::to_owned).collect())
 }
 
 /// The node for which a change was staged in a tree, whether or not it has begun there.
@@ -354,6 +388,16 @@ impl Folder {
         let text = look(disk, &place(&self.id, FOLDERS)).ok().flatten();
         let made = text.and_then(|(text, _)| serde_json::from_slice(&text).ok());
         made.unwrap_or_default()
+    }
+
+    /// Removes what was staged, but for this.
+    pub(super) fn keep_staged(
+        &self,
+        disk: &Disk,
+        needed: &BTreeSet<Digest>,
+    ) -> Result<(), JournalError> {
+        let is_needed = |name: &str| needed.contains(&Digest(name.to_owned()));
+        Ok(disk.empty_folder(&place(&self.id, CONTENTS), is_needed)?)
     }
 
     pub(super) fn forget(&mut self, disk: &Disk) -> Result<(), JournalError> {

@@ -1,5 +1,6 @@
 //! What is missing, made: keys, certificates, kubeconfigs, and the files they go into.
 
+mod plan;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ use crate::given::Known;
 use crate::part::Part;
 use crate::wish::Node;
 use crate::{names, parallel};
+
+pub use plan::{InTheWay, plan};
 
 /// What is to be written to a node.
 pub struct Change {

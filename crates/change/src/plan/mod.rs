@@ -71,6 +71,10 @@ pub struct Node {
     /// Paths at which there is nothing; of all others nothing is known.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub absent: BTreeSet<String>,
+    /// The folders that are made before something is written, when they are not there, with their
+    /// permission bits, of which the umask takes some away; those above a file come with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub folders: BTreeMap<String, u32>,
 }
 
 /// Who a node of a plan is.
@@ -243,7 +247,22 @@ impl Plan {
             kind,
             files: items,
             absent: absent.iter().map(ToString::to_string).collect(),
+            folders: BTreeMap::new(),
         });
+    }
+
+    /// What is done on one node, when it waits for no other.
+    #[must_use]
+    pub fn on_node(&self, name: &str) -> Self {
+        let nodes = self.nodes.iter().filter(|node| node.name == name);
+        let steps = self.steps.iter().filter(|step| step.node == name);
+        let mut own = Plan {
+            nodes: nodes.cloned().collect(),
+            steps: steps.cloned().collect(),
+            ..self.clone()
+        };
+        own.forget_unused();
+        own
     }
 
     /// Whether a step is done on a node, rather than by people or pods.

@@ -175,6 +175,49 @@ fn a_cut_line_is_written_over_and_a_foreign_one_refused() {
 }
 
 #[test]
+fn what_was_staged_goes_when_no_way_back_writes_it() {
+    let scratch = Scratch::new();
+    let (plan, secrets) = plan(scratch.0.path());
+    let mut change = journal::begin(plan, &secrets, scratch.trees()).unwrap();
+    let folder = scratch
+        .path("cp-1", FOLDER)
+        .join(change.id())
+        .join("contents");
+    let staged = || -> Vec<String> {
+        let entries = fs::read_dir(&folder).unwrap();
+        let contents = entries.map(|entry| fs::read_to_string(entry.unwrap().path()));
+        contents.map(Result::unwrap).collect()
+    };
+    assert_eq!(staged().len(), 4);
+    apply(&mut change, &mut Notes::default()).unwrap();
+    // What lies between two stages; the new key is where it belongs, and nowhere else.
+    assert!(staged().iter().all(|text| text != "new key\n"));
+    let first = scratch.snapshot();
+    change.take_back().unwrap();
+    apply(&mut change, &mut Notes::default()).unwrap();
+    assert_ne!(scratch.snapshot(), first);
+    assert_eq!(staged(), Vec::<String>::new());
+}
+
+#[test]
+fn what_has_not_written_anything_can_be_as_if_it_had_never_begun() {
+    let scratch = Scratch::new();
+    let all = || everything(scratch.0.path());
+    let before = all();
+    let (first, secrets) = plan(scratch.0.path());
+    let change = journal::begin(first.clone(), &secrets, scratch.trees()).unwrap();
+    assert_ne!(all(), before);
+    assert!(change.discard().unwrap());
+    assert_eq!(all(), before);
+    assert!(!scratch.path("cp-1", "/var").exists());
+    // Somebody else's file is no reason to forget that something was to be done there.
+    let change = journal::begin(first, &secrets, scratch.trees()).unwrap();
+    fs::write(scratch.path("cp-2", CA), "other\n").unwrap();
+    assert!(!change.discard().unwrap());
+    assert!(journal::open(scratch.disks(), None).is_ok());
+}
+
+#[test]
 fn forgetting_removes_every_secret() {
     let scratch = Scratch::new();
     let (plan, secrets) = plan(scratch.0.path());

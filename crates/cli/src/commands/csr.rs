@@ -106,7 +106,7 @@ fn of_cluster(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         let files = requests(&wish.cluster, node, &layout, &parts);
         let files = files.map_err(|error| CliError::NotMade(error.to_string()))?;
         let disk = Disk::open(tree)?;
-        let lock = disk.lock(&[])?;
+        let lock = disk.lock()?;
         if let Some(path) = in_the_way(tree, &files)? {
             let hint = "a key that is in use is not replaced: move it away, or name other parts";
             show::failure(&format!("`{path}` is there already"), Some(hint));

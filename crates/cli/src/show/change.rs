@@ -64,7 +64,7 @@ pub fn end(change: &Change) -> String {
     );
     text += &match change.state() {
         State::TakenBack => {
-            format!("kubepki history forget {id} removes the keys that were to come\n")
+            format!("kubepki history forget {id} removes what was kept for it\n")
         }
         _ => format!(
             "kubepki undo {id} takes it back; kubepki history forget {id} removes the keys of before\n"

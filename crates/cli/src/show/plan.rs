@@ -147,7 +147,7 @@ fn listed<'a>(paths: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// What the proof says.
-fn verdict(plan: &Plan, proof: &Proof) -> String {
+pub fn verdict(plan: &Plan, proof: &Proof) -> String {
     let mut text = match &proof.breach {
         None => proven(proof),
         Some(breach) => broken(plan, breach),

@@ -57,7 +57,7 @@ fn a_full_disk_leaves_the_tree_as_it_was() {
     // A page a file, then a folder or file each.
     let script = format!(
         "{FULL}
-        for pages in $(seq 1 36); do try $1 size=$((pages * 4))k; done
+        for pages in $(seq 1 4 160); do try $1 size=$((pages * 4))k; done
         for nodes in $(seq 7 3 46); do try $1 nr_inodes=$nodes; done
         try $1 size=10m"
     );

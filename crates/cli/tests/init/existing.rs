@@ -31,20 +31,16 @@ fn all_that_is_there_and_good_is_kept() {
 #[test]
 fn what_is_missing_is_made_and_the_rest_stays() {
     let node = Scratch::full().without(&[APISERVER, APISERVER_KEY, ADMIN]);
-    let before = node.snapshot();
+    let before = node.tree();
     let said = node.init(&[]).done();
     assert_eq!(
         (said.state("apiserver"), said.state("admin")),
         ("made", "made")
     );
     assert_eq!(said.state("ca"), "kept");
-    let mut after = node.snapshot();
+    let mut after = node.tree();
     for path in [APISERVER, APISERVER_KEY, ADMIN] {
-        assert!(
-            after
-                .remove(&std::path::Path::new("root").join(path))
-                .is_some()
-        );
+        assert!(after.remove(std::path::Path::new(path)).is_some());
     }
     same(&before, &after);
     assert_eq!(node.findings(), Vec::<String>::new());
@@ -241,7 +237,11 @@ fn the_service_account_key_comes_first() {
     let said = node.init_only(&without_yes);
     assert_eq!(said.code, Some(1), "{said:?}");
     said.says(&["nobody to ask: nothing was changed", "--yes"]);
+    // Tokens that were signed with the key that is gone do not count any more.
+    said.says(&["not safe: ", "serviceaccount->kube-apiserver fails"]);
     same(&before, &node.snapshot());
+    let dry_run = [&without_yes[..], &["--dry-run"]].concat();
+    assert_eq!(node.init_only(&dry_run).code, Some(1));
     assert_eq!(node.init(&[]).done().state("sa"), "replaced");
     assert_ne!(fs::read(node.path(SA_PUB)).unwrap(), public);
     assert_eq!(node.findings(), Vec::<String>::new());

@@ -20,3 +20,4 @@ mod phases;
 mod root;
 mod secrets;
 mod tree;
+mod undone;

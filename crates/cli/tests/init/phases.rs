@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::tree::{NODE, Said, Scratch, output, program, said, same, snapshot};
+use crate::tree::{NODE, Said, Scratch, output, program, said, same};
 
 fn phase(node: &Scratch, words: &[&str]) -> Said {
     node.init_only(&[words, &NODE[..3]].concat())
@@ -11,7 +11,7 @@ fn phase(node: &Scratch, words: &[&str]) -> Said {
 
 /// Every file of the node's tree.
 fn files(node: &Scratch) -> Vec<String> {
-    let entries = snapshot(&node.root());
+    let entries = node.tree();
     let paths = entries
         .keys()
         .filter(|path| node.root().join(path).is_file());

@@ -138,6 +138,13 @@ impl Scratch {
         snapshot(self.0.path())
     }
 
+    /// The node's tree, without what is written about changes.
+    pub fn tree(&self) -> Snapshot {
+        let mut all = snapshot(&self.root());
+        all.retain(|path, _| !path.starts_with("var/lib/kubepki"));
+        all
+    }
+
     /// What the audit finds in the tree, as it stands in JSON; warnings and notes too.
     pub fn findings(&self) -> Vec<String> {
         findings(&[format!("--rootfs={}", self.root().display())])
@@ -178,6 +185,12 @@ impl Said {
 /// Runs the program with nobody at a terminal.
 pub fn run(arguments: &[&str]) -> Said {
     output(program().args(arguments))
+}
+
+/// Runs another command on a node.
+pub fn on(scratch: &Scratch, arguments: &[&str]) -> Said {
+    let root = format!("--rootfs={}", scratch.root().display());
+    run(&[arguments, &[&root]].concat())
 }
 
 /// The program, with nobody at a terminal.

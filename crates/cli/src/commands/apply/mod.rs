@@ -54,7 +54,7 @@ pub struct Course {
 }
 
 /// How steps are done.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Going {
     /// Do it without asking.
     #[arg(short, long)]

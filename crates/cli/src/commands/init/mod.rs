@@ -1,5 +1,7 @@
-//! `kubepki init`: make the whole PKI of a cluster, or the parts of it that are missing.
+//! `kubepki init`: make the whole PKI of a cluster, or the parts of it that are missing: the plan from
+//! nothing.
 
+mod carry;
 mod given;
 mod report;
 pub(super) mod wish;
@@ -10,12 +12,16 @@ use std::path::PathBuf;
 pub use given::RootArgs;
 
 use change::compare::{Remark, State, Wanted, compare};
-use change::disk::{self, Disk, Set};
-use change::make::{Change, Means, count_keys, make};
+use change::disk::{Disk, DiskError};
+use change::journal::{self, Claim, Tree};
+use change::make::{self, Change, InTheWay, Means, count_keys, make};
 use change::part::{Layout, Part, Phase};
+use change::plan::Plan;
+use change::prove::prove;
 use clap::ValueEnum;
-use cluster::Files;
 use cluster::files::Memory;
+use cluster::{Files, Inventory};
+use rustix::fs::Mode;
 use time::UtcDateTime;
 
 use super::Outcome;
@@ -83,7 +89,7 @@ enum Format {
     Json,
 }
 
-/// Compares, makes, asks where something is there already, and writes.
+/// Compares, makes, plans, asks where something is there already, and carries it out.
 pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     let wish = args.wish.read(quiet)?;
     if wish.nodes.is_empty() {
@@ -106,14 +112,10 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         machine: args.wish.machine(),
     };
     let at = UtcDateTime::now();
-    let disks = match args.consent.dry_run {
+    let claims = match args.consent.dry_run {
         true => Vec::new(),
-        false => open(&wish.trees)?,
+        false => claim(&wish)?,
     };
-    let folders = wanted.layout.folders();
-    let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-    let locks = disks.iter().map(|disk| disk.lock(&folders));
-    let _locks: Vec<_> = locks.collect::<Result<_, _>>()?;
     let files = read(&wish.trees)?;
     let comparison = match compare(&wanted, &files, at) {
         Ok(comparison) => comparison,
@@ -138,7 +140,17 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
             return Ok(Outcome::Found);
         }
     };
-    carry_out(args, &wish, &disks, &changes)
+    let inventory = inventory(&wish, files);
+    let planned = make::plan((&args.told(), at), &inventory, &changes, umask());
+    let (plan, secrets) = planned.map_err(|taken| in_the_way(&wish, &taken))?;
+    let is_safe = is_safe(&inventory, &plan, quiet)?;
+    if let Some(outcome) = args.decided(&wish, &changes, is_safe)? {
+        return Ok(outcome);
+    }
+    let begun = carry::out(claims, &plan, &secrets)?;
+    args.say(&wish, &changes, true)?;
+    carry::say_back(&begun, quiet);
+    Ok(Outcome::Clean)
 }
 
 impl Args {
@@ -166,6 +178,52 @@ impl Args {
             },
         })
     }
+
+    /// What is asked for, in the words of the command line.
+    fn told(&self) -> String {
+        let phase = self.phase.and_then(|phase| phase.to_possible_value());
+        let phase = phase.iter().map(clap::builder::PossibleValue::get_name);
+        let names = self.names.iter().map(String::as_str);
+        let words = ["init"].into_iter().chain(phase).chain(names);
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// How it ends already, when it shall only be shown, when there is nothing to do, or when
+    /// something is there and nobody agrees.
+    fn decided(
+        &self,
+        wish: &wish::Wish,
+        changes: &[Change],
+        is_safe: bool,
+    ) -> Result<Option<Outcome>, CliError> {
+        let parts = || changes.iter().flat_map(|change| &change.parts);
+        let is_empty = parts().all(|made| made.state == State::Absent);
+        let nothing = changes.iter().all(|change| change.files.is_empty());
+        if self.consent.dry_run || nothing {
+            self.say(wish, changes, !self.consent.dry_run)?;
+            return Ok(Some(match is_safe {
+                true => Outcome::Clean,
+                false => Outcome::Found,
+            }));
+        }
+        if is_empty || self.consent.yes {
+            return Ok(None);
+        }
+        show::stderr(&report::text(wish, changes, false));
+        let question = match is_safe {
+            true => "Write this?",
+            false => "It is not safe. Write this nevertheless?",
+        };
+        Ok((!confirm(question)).then_some(Outcome::Found))
+    }
+
+    fn say(&self, wish: &wish::Wish, changes: &[Change], done: bool) -> Result<(), CliError> {
+        let text = match self.output {
+            Format::Text => report::text(wish, changes, done),
+            Format::Json => format!("{:#}\n", report::json(wish, changes, done)),
+        };
+        show::stdout(text.as_bytes())
+    }
 }
 
 impl PhaseName {
@@ -179,43 +237,53 @@ impl PhaseName {
     }
 }
 
-/// Asks when something is there already, writes, and says what was done.
-fn carry_out(
-    args: &Args,
-    wish: &wish::Wish,
-    disks: &[Disk],
-    changes: &[Change],
-) -> Result<Outcome, CliError> {
-    let nothing = changes.iter().all(|change| change.files.is_empty());
-    let parts = || changes.iter().flat_map(|change| &change.parts);
-    let is_empty = parts().all(|made| made.state == State::Absent);
-    let said = |done: bool| match args.output {
-        Format::Text => report::text(wish, changes, done),
-        Format::Json => format!("{:#}\n", report::json(wish, changes, done)),
+/// The trees, in which nobody else changes anything from here on.
+fn claim(wish: &wish::Wish) -> Result<Vec<Claim>, CliError> {
+    let disks = wish.trees.iter().map(|tree| Disk::open(tree));
+    let disks: Vec<Disk> = disks.collect::<Result<_, _>>()?;
+    let claim = |(disk, node): (Disk, &change::wish::Node)| {
+        let node = node.name.clone();
+        Ok(journal::claim(Tree { node, disk })?)
     };
-    if args.consent.dry_run {
-        show::stdout(said(false).as_bytes())?;
-        return Ok(Outcome::Clean);
-    }
-    if !nothing && !is_empty && !args.consent.yes {
-        show::stderr(&report::text(wish, changes, false));
-        if !confirm("Write this?") {
-            return Ok(Outcome::Found);
-        }
-    }
-    let sets = disks.iter().zip(changes);
-    let sets = sets.map(|(disk, change)| Set {
-        disk,
-        folders: &change.folders,
-        files: &change.files,
-    });
-    disk::write(&sets.collect::<Vec<_>>())?;
-    show::stdout(said(true).as_bytes())?;
-    Ok(Outcome::Clean)
+    disks.into_iter().zip(&wish.nodes).map(claim).collect()
 }
 
-fn open(trees: &[PathBuf]) -> Result<Vec<Disk>, CliError> {
-    trees.iter().map(|tree| Ok(Disk::open(tree)?)).collect()
+/// What runs on the nodes already, by files of which some may be missing.
+fn inventory(wish: &wish::Wish, files: Vec<Files>) -> Inventory {
+    let names = wish.nodes.iter().map(|node| Some(node.name.clone()));
+    Inventory::read(names.zip(files).collect())
+}
+
+/// Whether everything that works goes on working. Where nothing runs there is nothing to prove.
+fn is_safe(inventory: &Inventory, plan: &Plan, quiet: bool) -> Result<bool, CliError> {
+    let processes = inventory
+        .nodes
+        .iter()
+        .flat_map(|node| node.processes.values());
+    let runs = processes.into_iter().any(|process| process.is_present());
+    if plan.steps.is_empty() || !runs {
+        return Ok(true);
+    }
+    let proof = prove(plan)?;
+    match &proof.breach {
+        Some(_) => show::stderr(&show::plan::text(plan, &proof)),
+        None if !quiet => show::stderr(&show::plan::verdict(plan, &proof)),
+        None => {}
+    }
+    Ok(proof.breach.is_none())
+}
+
+fn in_the_way(wish: &wish::Wish, taken: &InTheWay) -> CliError {
+    let path = wish.trees[taken.node].join(taken.path.trim_start_matches('/'));
+    DiskError::Exists(path.display().to_string()).into()
+}
+
+/// The permission bits that this process gives no file.
+fn umask() -> u32 {
+    // It can only be asked for by setting it: nobody else makes files meanwhile.
+    let own = rustix::process::umask(Mode::from_raw_mode(0o077));
+    rustix::process::umask(own);
+    own.as_raw_mode()
 }
 
 /// A tree that is not there yet is an empty one.
