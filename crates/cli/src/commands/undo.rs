@@ -56,6 +56,11 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         if args.dry_run {
             return Ok(shown);
         }
+        let is_meant = named.is_some() || change.state() != State::Done || going.is_offline();
+        if shown == Outcome::Found && going.is_unasked() && !is_meant {
+            refuse(change.id());
+            return Ok(Outcome::Found);
+        }
         let question = match shown {
             Outcome::Found => "It is not safe. Take {} back ({}) nevertheless?",
             _ => "Take {} back ({})?",
@@ -67,6 +72,17 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     }
     change.take_back()?;
     go(&mut change, going, telling, quiet)
+}
+
+/// The last change has ended: whoever asks for nothing else may not have meant it, and what made a
+/// cluster is not taken from under it by mistake.
+fn refuse(id: &str) {
+    show::failure(
+        "it is not safe, and not said which change is meant: nothing was changed",
+        Some(&format!(
+            "kubepki undo {id} --yes takes it back nevertheless; --offline, too, where nothing runs"
+        )),
+    );
 }
 
 /// Shows the way back with its proof; programs are told of it when nothing else is.

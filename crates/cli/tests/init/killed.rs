@@ -88,7 +88,7 @@ fn recovers(scratch: &Scratch, next: Next, when: &str) {
             assert_eq!(said.code == Some(0), is_open, "{when}: {said:?}");
         }
         Next::Undo => {
-            let said = on(scratch, &["undo", "--yes"]);
+            let said = on(scratch, &["undo", "--yes", "--offline"]);
             assert_eq!(said.code == Some(0), is_open || is_done, "{when}: {said:?}");
             assert!(is_bare(scratch), "{when}: {:?}", scratch.tree().keys());
         }
@@ -205,7 +205,7 @@ fn replacing_is_whole_too() {
         let found = fs::read(scratch.path(manifest)).unwrap();
         assert!(found == right || found == b"kind: Pod\n");
         if on(&scratch, &["history"]).stdout.contains("under way") {
-            on(&scratch, &["undo", "--yes"]).done();
+            on(&scratch, &["undo", "--yes", "--offline"]).done();
             let found = fs::read(scratch.path(manifest)).unwrap();
             assert_eq!(found, b"kind: Pod\n", "{number}");
         }

@@ -108,7 +108,7 @@ fn what_is_written_about_it_holds_no_key() {
         assert!(!found, "{path:?} holds a key");
     }
     // Nor when it has been taken back.
-    on(&scratch, &["undo", "--yes"]).done();
+    on(&scratch, &["undo", "--yes", "--offline"]).done();
     let left = snapshot(&scratch.root());
     let mut left = left.keys().map(|path| path.to_string_lossy());
     assert_eq!(left.find(|path| path.contains("/contents/")), None);

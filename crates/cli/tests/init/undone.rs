@@ -17,7 +17,16 @@ fn nothing_stays_of_what_came() {
     on(&scratch, &["history"]).says(&["init", "done"]);
     // Whoever runs by these files would stop.
     on(&scratch, &["undo", "--dry-run"]).says(&["remove /etc/kubernetes", "not safe"]);
-    on(&scratch, &["undo", "--yes"]).says(&["taken back", "34 files on 1 node"]);
+    let before = scratch.snapshot();
+    let unmeant = on(&scratch, &["undo", "--yes"]);
+    assert_eq!(unmeant.code, Some(1), "{unmeant:?}");
+    let id = said.stderr.split_whitespace().nth(3).unwrap();
+    unmeant.says(&[
+        "not said which change is meant",
+        &format!("kubepki undo {id} --yes"),
+    ]);
+    same(&before, &scratch.snapshot());
+    on(&scratch, &["undo", id, "--yes"]).says(&["taken back", "34 files on 1 node"]);
     let left: Vec<String> = scratch
         .tree()
         .keys()
@@ -37,7 +46,7 @@ fn what_was_there_stays() {
     let said = scratch.init(&[]).done();
     // Something runs by the files that are there.
     said.says(&["proven: 1 step, 1 node"]);
-    on(&scratch, &["undo", "--yes"]).done();
+    on(&scratch, &["undo", "--yes", "--offline"]).done();
     same(&before, &scratch.tree());
     on(&scratch, &["undo", "--yes"]).says(&["has been taken back"]);
 }
@@ -48,14 +57,14 @@ fn what_was_replaced_is_put_back() {
     let scratch = Scratch::full().with(manifest, "kind: Pod\n");
     let before = scratch.tree();
     scratch.init(&[]).done().says(&["replaced"]);
-    on(&scratch, &["undo", "--yes"]).done();
+    on(&scratch, &["undo", "--yes", "--offline"]).done();
     same(&before, &scratch.tree());
 }
 
 #[test]
 fn a_folder_that_somebody_uses_stays() {
     let scratch = Scratch::full().with("etc/kubernetes/mine", "mine");
-    on(&scratch, &["undo", "--yes"]).done();
+    on(&scratch, &["undo", "--yes", "--offline"]).done();
     assert!(scratch.path("etc/kubernetes/mine").exists());
     assert!(!scratch.path("etc/kubernetes/pki").exists());
     assert!(!scratch.path("var/lib/etcd").exists());
@@ -94,7 +103,7 @@ fn each_tree_has_a_change_of_its_own() {
     let trees = ["n1", "n2"].map(|node| format!("--rootfs={}", scratch.path(node).display()));
     assert_eq!(findings(&trees), Vec::<String>::new());
     let before = snapshot(&scratch.path("n1"));
-    run(&["undo", "--yes", &trees[1]]).done();
+    run(&["undo", "--yes", "--offline", &trees[1]]).done();
     assert!(!scratch.path("n2/etc").exists());
     same(&before, &snapshot(&scratch.path("n1")));
     run(&all).done().says(&["kubepki undo "]);

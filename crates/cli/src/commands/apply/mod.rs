@@ -217,6 +217,11 @@ impl Going {
             .or_else(|| own().map(Path::to_owned))
     }
 
+    /// Whether nobody is asked.
+    pub fn is_unasked(&self) -> bool {
+        self.yes
+    }
+
     /// Whether nothing runs on the file trees.
     pub fn is_offline(&self) -> bool {
         self.offline
