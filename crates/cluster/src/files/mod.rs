@@ -446,6 +446,20 @@ mod tests {
     }
 
     #[test]
+    fn a_long_way_to_nothing_ends_where_it_begins() {
+        let files = files(Memory::default().file("/a/b", "one"));
+        let far = files.get(&"/a".repeat(500_000));
+        assert!(matches!(far.content, Content::Missing));
+        let through_a_file = files.get("/a/b/c/d");
+        assert!(
+            matches!(&through_a_file.content, Content::Unreadable(why) if why == "not a directory")
+        );
+        assert_eq!(files.get("/a/c/../b").bytes(), None);
+        assert_eq!(files.get("/a/./b").bytes(), Some(&b"one"[..]));
+        assert_eq!(files.get("/a/../a/b").bytes(), Some(&b"one"[..]));
+    }
+
+    #[test]
     fn follows_links_inside_the_tree() {
         let files = files(
             Memory::default()

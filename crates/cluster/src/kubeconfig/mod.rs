@@ -159,3 +159,50 @@ impl KubeconfigError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Memory;
+    use crate::mounts::{Mount, Mounts};
+
+    fn with(user: &str) -> String {
+        format!(
+            "kind: Config\nclusters:\n- name: c\n  cluster: {{server: 'https://10.0.0.1:6443'}}\ncontexts:\n- name: x\n  context: {{cluster: c, user: u}}\ncurrent-context: x\nusers:\n- name: u\n  user: {user}\n"
+        )
+    }
+
+    #[test]
+    fn files_are_seen_through_each_view() {
+        let embedded = "{client-certificate-data: Q0E=, client-key-data: Q0E=}";
+        let named = "{client-certificate: u.crt, client-key: /etc/u.key}";
+        let tree = Memory::default()
+            .file("/etc/k/embedded.conf", with(embedded))
+            .file("/etc/k/named.conf", with(named))
+            .file("/etc/k/u.crt", "CERT")
+            .file("/etc/u.key", "KEY");
+        let files = Files::in_memory(tree, false);
+        let pod = View::Container(Mounts {
+            list: vec![Mount {
+                path: "/etc/k".to_owned(),
+                host: Some("/etc/k".to_owned()),
+                check: None,
+            }],
+            place: Place::default(),
+        });
+        let known = Kubeconfigs::of(&files);
+        let read = |path: &str, view: &View| {
+            let source = view.material(&files, path, None);
+            known.read(source, view).parsed.clone().unwrap()
+        };
+        let [once, again] = [&View::Host, &pod].map(|view| read("/etc/k/embedded.conf", view));
+        assert!(Arc::ptr_eq(&once, &again));
+        let has_key = |view: &View| {
+            let pair = read("/etc/k/named.conf", view).client.clone().unwrap();
+            pair.key.as_ref().unwrap().bytes().is_some()
+        };
+        assert!(has_key(&View::Host));
+        assert!(!has_key(&pod));
+        assert!(has_key(&View::Host));
+    }
+}
