@@ -72,4 +72,24 @@ impl Input for Ascii<'_> {
     fn peek_opt(&self) -> Option<char> {
         self.rest.first().map(|byte| char::from(*byte))
     }
+    // These two are asked of every character of a value.
+
+    #[inline]
+    fn next_is_blank_or_breakz(&self) -> bool {
+        matches!(
+            self.rest.first(),
+            None | Some(b' ' | b'\t' | b'\n' | b'\r' | b'\0')
+        )
+    }
+
+    #[inline]
+    fn next_can_be_plain_scalar(&self, in_flow: bool) -> bool {
+        let ends_flow = |byte: &u8| in_flow && b",[]{}".contains(byte);
+        match self.rest {
+            [b':'] | [b':', b' ' | b'\t' | b'\n' | b'\r' | b'\0', ..] => false,
+            [b':', next, ..] => !ends_flow(next),
+            [byte, ..] => !ends_flow(byte),
+            [] => true,
+        }
+    }
 }
