@@ -1,6 +1,6 @@
 //! Reading a certificate's bytes as strictly, and as leniently, as Go's `x509.ParseCertificate`.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -174,7 +174,7 @@ fn after_public_key(tbs: &mut Reader<'_>, version: u8) -> Result<Extensions> {
 type Extension<'a> = (Oid<'a>, bool, &'a [u8]);
 
 fn extension_list<'a>(list: &mut Reader<'a>) -> Result<Vec<Extension<'a>>> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let mut extensions = Vec::new();
     while !list.is_empty() {
         let mut fields = list.sequence().or_fail("x509: malformed extension")?;

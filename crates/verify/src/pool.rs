@@ -1,6 +1,6 @@
 //! A set of certificates in the order they were added, found by their subject's bytes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::certificate::Certificate;
@@ -9,8 +9,8 @@ use crate::certificate::Certificate;
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     certificates: Vec<Arc<Certificate>>,
-    by_subject: HashMap<Vec<u8>, Vec<usize>>,
-    sums: HashSet<[u8; 32]>,
+    by_subject: BTreeMap<Vec<u8>, Vec<usize>>,
+    sums: BTreeSet<[u8; 32]>,
 }
 
 impl Pool {
