@@ -44,10 +44,6 @@ pub trait Hands {
     /// Has somebody do something.
     fn hand_over(&mut self, step: Doing<'_>, words: &str) -> Did;
 
-    /// Is told that somebody says that a step has been done: it is not done again, but what can be seen
-    /// of it is looked at.
-    fn told(&mut self, _step: StepId) {}
-
     /// Is told how far it has come.
     fn tell(&mut self, step: Doing<'_>, moment: Moment);
 }
@@ -63,6 +59,9 @@ pub struct Doing<'a> {
     pub step: &'a Step,
     /// The tree of its node; people and pods have none.
     pub disk: Option<&'a Disk>,
+    /// Whether somebody has said by now that it has been done: it is not done again, but what can be
+    /// seen of it is looked at.
+    pub told: &'a dyn Fn() -> bool,
 }
 
 /// What became of a step.
@@ -178,7 +177,7 @@ pub fn apply(change: &mut Change, hands: &mut dyn Hands) -> Result<Ended, ApplyE
         if change.done().contains(&id) {
             continue;
         }
-        if step(change, id, hands)? == Did::Waits {
+        if step(change, id, &|| false, hands)? == Did::Waits {
             return Ok(Ended::Waits(id));
         }
     }
@@ -187,29 +186,34 @@ pub fn apply(change: &mut Change, hands: &mut dyn Hands) -> Result<Ended, ApplyE
 }
 
 /// Does one step, and writes down that it begins and, unless somebody has to be waited for, that it
-/// is done.
+/// is done. `told` says whether somebody has said so by now.
 ///
 /// # Errors
 /// When it cannot be done, or the world is not as it should be.
-pub fn step(change: &mut Change, id: StepId, hands: &mut dyn Hands) -> Result<Did, ApplyError> {
+pub fn step(
+    change: &mut Change,
+    id: StepId,
+    told: &dyn Fn() -> bool,
+    hands: &mut dyn Hands,
+) -> Result<Did, ApplyError> {
     check(change, id)?;
     change.begins(id)?;
-    tell(change, id, hands, Moment::Begins);
-    let did = carry_out(change, id, hands)?;
-    tell(change, id, hands, Moment::Ends(did));
+    let did = match doing(change, id, told) {
+        Some(doing) => {
+            hands.tell(doing, Moment::Begins);
+            let did = carry_out(change, doing, hands)?;
+            hands.tell(doing, Moment::Ends(did));
+            did
+        }
+        None => Did::Skipped,
+    };
     if did != Did::Waits {
         change.is_done(id)?;
     }
     Ok(did)
 }
 
-fn tell(change: &Change, id: StepId, hands: &mut dyn Hands, moment: Moment) {
-    if let Some(doing) = doing(change, id) {
-        hands.tell(doing, moment);
-    }
-}
-
-fn doing(change: &Change, id: StepId) -> Option<Doing<'_>> {
+fn doing<'a>(change: &'a Change, id: StepId, told: &'a dyn Fn() -> bool) -> Option<Doing<'a>> {
     let plan = change.plan();
     let step = plan.steps.get(id.0 - 1)?;
     let disk = change.disk(&step.node);
@@ -218,13 +222,12 @@ fn doing(change: &Change, id: StepId) -> Option<Doing<'_>> {
         id,
         step,
         disk,
+        told,
     })
 }
 
-fn carry_out(change: &Change, id: StepId, hands: &mut dyn Hands) -> Result<Did, ApplyError> {
-    let Some(doing) = doing(change, id) else {
-        return Ok(Did::Skipped);
-    };
+fn carry_out(change: &Change, doing: Doing<'_>, hands: &mut dyn Hands) -> Result<Did, ApplyError> {
+    let id = doing.id;
     let failed = |component: &Component, source| ApplyError::Restart {
         step: id,
         component: *component,

@@ -426,12 +426,10 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         tell.forget();
-        let is_told = now.progress.told.contains(&id);
-        if is_told {
-            hands.told(id);
-        }
-        match apply::step(change, id, hands)? {
-            Did::Waits if is_told => change.is_done(id)?,
+        let told = said::told(change.id(), back, id);
+        let is_told = || self.is_there(&told);
+        match apply::step(change, id, &is_told, hands)? {
+            Did::Waits if now.progress.told.contains(&id) => change.is_done(id)?,
             Did::Waits => {
                 tell.say(Moment::Asks(id));
                 return self.wait_to_be_told(change.id(), id, now);
@@ -439,6 +437,12 @@ impl<'a> Worker<'a> {
             Did::Done | Did::Skipped => {}
         }
         self.say_done(change, id)
+    }
+
+    /// Whether something has been said; not as far as is known, where the store cannot be asked.
+    fn is_there(&self, key: &str) -> bool {
+        let seen = self.store.read(key);
+        seen.is_ok_and(|seen| seen.values.contains_key(key))
     }
 
     /// Somebody has to do something, and to say so.

@@ -1,12 +1,13 @@
 //! Three nodes as threads, each with its tree on disk, and a store that keeps what was ever said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, sleep};
+use std::time::Duration;
 
 use ::cluster::files::Entry;
 use ::cluster::{Component, Files, Inventory};
@@ -14,9 +15,12 @@ use authority::objects::CertificateKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kubepki_change::apply::{Did, Doing, Hands, Moment as Step};
+use kubepki_change::choice::Named;
 use kubepki_change::disk::Disk;
+use kubepki_change::keys::Keys;
 use kubepki_change::plan::{Awaited, Expected, Plan, Published, StepId};
 use kubepki_change::publish::PublishError;
+use kubepki_change::renew;
 use kubepki_change::restart::RestartError;
 use kubepki_change::rotate::{self, What as Replaced};
 use kubepki_change::together::{
@@ -112,12 +116,11 @@ impl Store for Tapped {
 }
 
 /// Everybody does at once what is asked, until one shall fail; but for those who have to be told that
-/// a restart has been done, and look then.
+/// a restart has been done or a wait is over, and look then.
 #[derive(Default)]
 pub struct Quick {
     pub fails_at: Option<StepId>,
     pub asks: bool,
-    told: BTreeSet<StepId>,
 }
 
 /// How many looks there were.
@@ -127,7 +130,7 @@ impl Hands for Quick {
     fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
         match (self.fails_at == Some(doing.id), self.asks) {
             (true, _) => Err(RestartError::NoManifest(component)),
-            (false, true) if !self.told.contains(&doing.id) => Ok(Did::Waits),
+            (false, true) if !(doing.told)() => Ok(Did::Waits),
             (false, is_look) => {
                 LOOKS.fetch_add(usize::from(is_look), Ordering::SeqCst);
                 Ok(Did::Done)
@@ -135,7 +138,12 @@ impl Hands for Quick {
         }
     }
 
-    fn wait(&mut self, _doing: Doing<'_>, _awaited: &Awaited) -> Result<Did, RestartError> {
+    fn wait(&mut self, doing: Doing<'_>, _awaited: &Awaited) -> Result<Did, RestartError> {
+        // Whoever waits hears it in the middle.
+        while self.asks && !(doing.told)() {
+            sleep(Duration::from_millis(1));
+        }
+        LOOKS.fetch_add(usize::from(self.asks), Ordering::SeqCst);
         Ok(Did::Done)
     }
 
@@ -149,10 +157,6 @@ impl Hands for Quick {
 
     fn hand_over(&mut self, _doing: Doing<'_>, _words: &str) -> Did {
         Did::Done
-    }
-
-    fn told(&mut self, step: StepId) {
-        self.told.insert(step);
     }
 
     fn tell(&mut self, _doing: Doing<'_>, _moment: Step) {}
@@ -244,7 +248,6 @@ impl Scratch {
             let mut hands = Quick {
                 fails_at: own.fails_at,
                 asks: own.asks,
-                ..Quick::default()
             };
             let mut worker = Worker::new(&store, node, self.root(node), Some(&setup.key));
             let done: Result<(), TogetherError> = (|| {
@@ -297,14 +300,41 @@ impl Scratch {
         key: &CertificateKey,
         finish: bool,
     ) -> Result<(String, Plan), TogetherError> {
-        let planner = Planner::begin(store, "cp-1", "rotate", crate::ground::AT)?;
-        let mut offered = planner.views(self.files("cp-1"))?;
-        let read = offered.inventory();
-        let planned = match finish {
-            true => rotate::finish(&read, what, "rotate --finish", crate::ground::AT),
-            false => rotate::plan(&read, &mut offered, what, "rotate", crate::ground::AT),
+        self.begin(store, key, |read, keys| {
+            let planned = match finish {
+                true => rotate::finish(read, what, "rotate --finish", crate::ground::AT),
+                false => rotate::plan(read, keys, what, "rotate", crate::ground::AT),
+            };
+            planned.unwrap_or_else(|error| panic!("{error}")).0
+        })
+    }
+
+    /// Plans from cp-1 that everything is renewed, and begins it.
+    pub fn renew(
+        &self,
+        store: &Tapped,
+        key: &CertificateKey,
+    ) -> Result<(String, Plan), TogetherError> {
+        let all = Named {
+            names: None,
+            before: None,
         };
-        let (draft, _) = planned.unwrap_or_else(|error| panic!("{error}"));
+        self.begin(store, key, |read, keys| {
+            let planned = renew::plan(read, keys, "renew all", &all, crate::ground::AT);
+            planned.unwrap_or_else(|error| panic!("{error}")).plan
+        })
+    }
+
+    /// Plans something from cp-1 and begins it.
+    fn begin(
+        &self,
+        store: &Tapped,
+        key: &CertificateKey,
+        plan: impl FnOnce(&Inventory, &mut dyn Keys) -> Plan,
+    ) -> Result<(String, Plan), TogetherError> {
+        let planner = Planner::begin(store, "cp-1", "change", crate::ground::AT)?;
+        let mut offered = planner.views(self.files("cp-1"))?;
+        let draft = plan(&offered.inventory(), &mut offered);
         let plan = planner.settle(draft, &offered, key, None)?;
         Ok((planner.start(&plan)?, plan))
     }

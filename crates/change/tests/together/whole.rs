@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use ::cluster::Graph;
 use kubepki_change::plan::{Action, StepId};
-use kubepki_change::rotate::{self, What};
+use kubepki_change::rotate;
 use kubepki_change::together::{Progress, Record, State, TogetherError, follow, tell_done};
 
 use crate::ground;
@@ -79,16 +79,16 @@ fn what_is_said_to_be_done_is_looked_at() {
         ..First::default()
     };
     let setup = Setup::new([("cp-2", asks)]);
-    let tokens = What {
-        authorities: Vec::new(),
-        ..rotate::all(&scratch.inventory())
-    };
     let mut told = 0;
     scratch.with(&store, &setup, || {
-        let (id, plan) = scratch.rotate(&store, &tokens, &setup.key, false).unwrap();
+        let (id, plan) = scratch.renew(&store, &setup.key).unwrap();
+        let own = plan.steps.iter().filter(|step| step.node == "cp-2");
+        let waits = own.filter(|step| matches!(step.action, Action::Await(_)));
+        assert!(waits.count() > 0);
         let is_asked = |step: StepId| {
             let step = &plan.steps[step.0 - 1];
-            step.node == "cp-2" && matches!(step.action, Action::Restart(_))
+            let is_long = matches!(step.action, Action::Restart(_) | Action::Await(_));
+            step.node == "cp-2" && is_long
         };
         let mut tell = |_: &Record, progress: &Progress| {
             let begun = progress.begun.keys().copied();

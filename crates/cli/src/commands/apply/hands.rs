@@ -1,6 +1,5 @@
 //! Starting again, waiting and handing over, as the operator said it shall be done.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::thread::sleep;
@@ -8,7 +7,7 @@ use std::time::Duration;
 
 use change::apply::{Did, Doing, Ended, Hands, Moment};
 use change::journal::{Change, State};
-use change::plan::{Action, Awaited, Expected, Published, StepId};
+use change::plan::{Action, Awaited, Expected, Published};
 use change::publish::PublishError;
 use change::restart::{Health, Means, Others, RestartError, Seen, Watch, is_system, restart};
 use cluster::Component;
@@ -22,8 +21,6 @@ use crate::show::{self, change as shown};
 pub struct Operator<'a> {
     going: &'a Going,
     telling: &'a Telling,
-    /// What others were told has been done.
-    told: BTreeSet<StepId>,
     id: String,
     /// How the API is reached, when it is.
     #[cfg_attr(
@@ -42,7 +39,6 @@ impl<'a> Operator<'a> {
         Operator {
             going,
             telling,
-            told: BTreeSet::new(),
             id: change.id().to_owned(),
             kubeconfig: going.api(&trees),
             quiet,
@@ -70,13 +66,13 @@ impl<'a> Operator<'a> {
         show::stdout(shown::end(change).as_bytes())
     }
 
-    fn is_done(&self, step: StepId) -> bool {
-        self.telling.done == Some(step.0) || self.told.contains(&step)
+    fn is_done(&self, doing: Doing<'_>) -> bool {
+        self.telling.done == Some(doing.id.0) || (doing.told)()
     }
 
     /// What has to be done by somebody, who is asked where somebody is there.
     fn asked(&self, doing: Doing<'_>) -> Did {
-        if self.is_done(doing.id) {
+        if self.is_done(doing) {
             return Did::Done;
         }
         if self.going.offline {
@@ -91,20 +87,25 @@ impl<'a> Operator<'a> {
 
     /// What has to be done by somebody with these commands.
     fn commanded(&self, doing: Doing<'_>, commands: impl Iterator<Item = String>) -> Did {
-        let is_open = !self.going.offline && !self.is_done(doing.id);
+        let is_open = !self.going.offline && !self.is_done(doing);
         if is_open && !self.telling.is_json() {
             commands.for_each(|command| show::stderr(&format!("\n{command}\n\n")));
         }
         self.asked(doing)
     }
 
-    /// Waits for the catalogue's time, or until the new certificate is served where nothing else is
-    /// waited for.
-    fn let_pass(&self, seconds: u32, watch: &Watch<'_>) -> Result<(), RestartError> {
+    /// Waits for the catalogue's time, until somebody says that it is over, or until the new
+    /// certificate is served where nothing else is waited for.
+    fn let_pass(
+        &self,
+        doing: Doing<'_>,
+        seconds: u32,
+        watch: &Watch<'_>,
+    ) -> Result<(), RestartError> {
         let is_enough = watch.is_enough()?;
         let shown = !self.quiet && !self.telling.is_json() && stderr().is_terminal();
         for left in (1..=seconds).rev() {
-            if is_enough && matches!(watch.look(), Ok(Seen::Same(_))) {
+            if self.is_done(doing) || is_enough && matches!(watch.look(), Ok(Seen::Same(_))) {
                 break;
             }
             if shown {
@@ -155,7 +156,7 @@ impl<'a> Operator<'a> {
 impl Hands for Operator<'_> {
     fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
         match (self.means(doing), doing.disk) {
-            (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing.id) => {
+            (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing) => {
                 let others = Others::of(doing.plan, &doing.step.node, disk, component)
                     .suffice(Others::PATIENCE, |words| self.say_waits(doing, words))?;
                 for why in others {
@@ -182,13 +183,11 @@ impl Hands for Operator<'_> {
         };
         let watch = Watch::of(disk, awaited.component, &awaited.paths);
         let certain = Duration::from_secs(awaited.seconds.into());
-        let patience = match self.is_done(doing.id) {
+        self.let_pass(doing, awaited.seconds, &watch)?;
+        let patience = match self.is_done(doing) {
             // Whoever says so may be mistaken in what can be seen: that is waited for nevertheless.
             true => certain,
-            false => {
-                self.let_pass(awaited.seconds, &watch)?;
-                Duration::ZERO
-            }
+            false => Duration::ZERO,
         };
         let seen = watch.takes_up(patience, |words| self.say_waits(doing, words))?;
         self.say_seen(doing, &seen, &Health::Unknown);
@@ -197,7 +196,7 @@ impl Hands for Operator<'_> {
 
     fn publish(&mut self, doing: Doing<'_>, all: &[Published]) -> Result<Did, PublishError> {
         #[cfg(feature = "cluster")]
-        if let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| !self.is_done(doing.id)) {
+        if let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| !self.is_done(doing)) {
             super::objects::publish(kubeconfig, self.going.context.as_deref(), all)?;
             return Ok(Did::Done);
         }
@@ -206,7 +205,7 @@ impl Hands for Operator<'_> {
 
     fn expect(&mut self, doing: Doing<'_>, all: &[Expected]) -> Result<Did, PublishError> {
         #[cfg(feature = "cluster")]
-        if let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| !self.is_done(doing.id)) {
+        if let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| !self.is_done(doing)) {
             super::objects::expect(kubeconfig, self.going.context.as_deref(), all)?;
             return Ok(Did::Done);
         }
@@ -215,10 +214,6 @@ impl Hands for Operator<'_> {
 
     fn hand_over(&mut self, doing: Doing<'_>, _words: &str) -> Did {
         self.asked(doing)
-    }
-
-    fn told(&mut self, step: StepId) {
-        self.told.insert(step);
     }
 
     fn tell(&mut self, doing: Doing<'_>, moment: Moment) {
