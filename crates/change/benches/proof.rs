@@ -23,7 +23,7 @@ mod ground;
 use ground::{AT, cluster};
 
 /// Control-plane nodes and workers.
-const CLUSTERS: [(u8, u8); 9] = [
+const CLUSTERS: [(u8, u8); 11] = [
     (1, 0),
     (3, 0),
     (3, 7),
@@ -33,6 +33,8 @@ const CLUSTERS: [(u8, u8); 9] = [
     (10, 0),
     (30, 0),
     (100, 0),
+    (50, 50),
+    (100, 100),
 ];
 
 fn main() {

@@ -136,6 +136,16 @@ impl Way {
         }
     }
 
+    /// The same of some of the nodes, as if there were no others.
+    pub(crate) fn among(&self, nodes: &[usize]) -> Way {
+        let needs = self.needs.iter();
+        let needs = needs.map(|needs| nodes.iter().map(|node| needs[*node]).collect());
+        Way {
+            lanes: nodes.iter().map(|node| self.lanes[*node].clone()).collect(),
+            needs: needs.collect(),
+        }
+    }
+
     /// How many steps of each node are done at least when so many of these are: the earliest moment.
     pub fn earliest(&self, done: &[(usize, usize)]) -> Vec<usize> {
         let lanes = 0..self.lanes.len();

@@ -47,8 +47,8 @@ pub(super) enum Role {
 #[derive(Default)]
 pub(super) struct Ends {
     ends: BTreeMap<(usize, Component, Role), Vec<End>>,
-    /// How many states there are, each after each number of steps.
-    pub(super) states: usize,
+    /// How many states there are on each node, each after each number of steps.
+    pub(super) states: BTreeMap<usize, usize>,
 }
 
 /// Whoever reads the files of a node at every use.
@@ -79,7 +79,8 @@ impl Ends {
         for program in scene.programs(node) {
             let readings = scene.readings(node, program);
             let course = scene.histories[node].course(program, &readings);
-            self.states += course.iter().map(BTreeMap::len).sum::<usize>();
+            let states = course.iter().map(BTreeMap::len).sum::<usize>();
+            *self.states.entry(node).or_default() += states;
             self.add(scene, node, program, &course, &readings);
             let roles: &[Role] = match program {
                 Component::KubeControllerManager => &[Role::PodsTrust, Role::PodsToken],

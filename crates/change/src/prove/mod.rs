@@ -13,12 +13,30 @@
 //! only if it works for every two states of its ends that go together. That is what is checked, and
 //! so it is exhaustive without going through the moments one by one.
 //!
+//! Of nodes that are alike, two are gone through for all. A verdict asks of a node's name, of its
+//! addresses and of its keys one thing alone: whether they are the same as those that somebody else
+//! names, or that something is signed with. So a channel stays as it is when all of them are exchanged
+//! for others, everywhere at once; and two nodes are alike when the one becomes the other by that:
+//! when their files and steps are the same but for words that stand on the one node and nowhere else
+//! ([`portrait`]). Of a certificate nothing counts beside its fields, whether its time has come, and
+//! whose the signatures are, and each is checked. What makes a node special makes it unlike: whoever
+//! is named in another's file, misses a step, or holds a certificate of another authority is alone in
+//! its class, and is gone through by itself; and where a name or an address is asked more of, by a
+//! wildcard or by an authority for some names, nobody is alike. A channel has two ends, and those
+//! can be at moments that depend on how the one node's steps wait for the other's. So of every two
+//! classes, for each way in which nodes of them wait for each other, two nodes are gone through
+//! ([`classes`]); every two others of that kind have the same channels with the same verdicts, and are
+//! counted as if they had been gone through. A story that breaks is told of the first that are alike.
+//!
 //! What is judged is judged as an audit would. A channel that does not work before the first step,
 //! or of which that is not known, is left out and named.
 
+mod classes;
 mod ends;
 mod history;
 mod moments;
+mod pieces;
+mod portrait;
 mod quorum;
 mod scene;
 mod story;
@@ -29,6 +47,7 @@ use std::rc::Rc;
 use audit::{Judged, Verdict};
 use cluster::{Channel, Component, Graph, Inventory};
 
+use self::classes::Classes;
 use self::ends::{End, Ends};
 use self::moments::Fine;
 use self::scene::Scene;
@@ -41,6 +60,8 @@ pub struct Proof {
     pub steps: usize,
     /// On how many nodes.
     pub nodes: usize,
+    /// How many of them were gone through; the others are like these, and are counted with them.
+    pub explored: usize,
     /// How many states its processes can be in, each after each number of steps.
     pub states: usize,
     /// How many times a channel was checked: for every two states of its ends that go together.
@@ -73,22 +94,33 @@ pub struct Breach {
 /// When it is no plan.
 pub fn prove(plan: &Plan) -> Result<Proof, PlanError> {
     plan.way()?;
-    let fine = Fine::of(plan);
-    let way = fine.plan.way()?;
+    let mut fine = Fine::of(plan);
+    let whole = fine.plan.way()?;
+    let classes = Classes::of(&fine.plan, &whole);
+    let way = classes.way(&whole);
+    fine.plan.nodes = classes.explored(fine.plan.nodes);
     let mut scene = Scene::new(&fine.plan, &way);
     let ends = Ends::of(&mut scene, &way);
     let check = Check {
         plan: &fine.plan,
+        whole: &whole,
         way: &way,
+        classes: &classes,
         scene: &scene,
         ends: &ends,
     };
     let proof = check.run();
     Ok(Proof {
         steps: plan.steps.len(),
+        nodes: nodes(plan),
         breach: proof.breach.map(|breach| breach.of_whole_steps(&fine)),
         ..proof
     })
+}
+
+fn nodes(plan: &Plan) -> usize {
+    let nodes = plan.nodes.iter().filter(|node| node.kind == Kind::Node);
+    nodes.count()
 }
 
 /// The states of one end of a channel that hold the same of it: a verdict on one is one on all.
@@ -113,8 +145,12 @@ struct Meeting<'e> {
 }
 
 struct Check<'a> {
+    /// With those of the nodes that are gone through.
     plan: &'a Plan,
+    /// The way of all nodes, and that of those that are gone through.
+    whole: &'a Way,
     way: &'a Way,
+    classes: &'a Classes,
     scene: &'a Scene<'a>,
     ends: &'a Ends,
 }
@@ -126,7 +162,7 @@ struct Checked<'e> {
     verdicts: Vec<Judged>,
 }
 
-impl Checked<'_> {
+impl<'e> Checked<'e> {
     fn verdict(&self, meeting: &Meeting<'_>) -> Option<&Judged> {
         meeting.case.map(|case| &self.verdicts[case])
     }
@@ -140,19 +176,14 @@ impl Checked<'_> {
         self.verdict(meeting)?.error.clone()
     }
 
-    /// The channels that work before the first step, and the others, with what is said of them.
-    fn at_first(&self) -> (BTreeSet<String>, BTreeMap<String, Option<String>>) {
+    /// The channels that work before the first step, and the others.
+    fn at_first(&self) -> [BTreeMap<&str, &Meeting<'e>>; 2] {
         let first = self.meetings.iter().filter(|meeting| meeting.is_first());
-        let (working, others): (Vec<_>, Vec<_>) = first.partition(|meeting| self.works(meeting));
-        let others = others
-            .iter()
-            .map(|meeting| (meeting.id.to_owned(), self.said(meeting)));
-        let left_out: BTreeMap<_, _> = others.collect();
-        let working = working
-            .iter()
-            .filter(|meeting| !left_out.contains_key(meeting.id));
-        let channels = working.map(|meeting| meeting.id.to_owned()).collect();
-        (channels, left_out)
+        let by_id = first.map(|meeting| (meeting.id, meeting));
+        let (mut working, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            by_id.partition(|(_, meeting)| self.works(meeting));
+        working.retain(|id, _| !others.contains_key(id));
+        [working, others]
     }
 }
 
@@ -165,28 +196,66 @@ impl Check<'_> {
         let stage = self.scene.stage();
         let verdicts = audit::verdicts(&stage, &graph, self.plan.at);
         let checked = Checked { meetings, verdicts };
-        let (channels, left_out) = checked.at_first();
-        let broken = self.broken(&checked, &channels);
+        let [working, others] = checked.at_first();
+        let broken = self.broken(&checked, &working);
         let breaches = broken
             .into_iter()
             .chain(self.not_started(&stage))
             .chain(self.quorum_lost());
-        let nodes = self.plan.nodes.iter();
+        let states = self.ends.states.iter();
+        let checks = checked.meetings.iter();
+        let left_out = others.values().flat_map(|meeting| {
+            let said = checked.said(meeting);
+            let all = self.ids(meeting).into_iter();
+            all.map(move |id| (id, said.clone()))
+        });
         Proof {
             steps: self.plan.steps.len(),
-            nodes: nodes.filter(|node| node.kind == Kind::Node).count(),
-            states: self.ends.states,
-            checks: checked.meetings.iter().map(|meeting| meeting.times).sum(),
+            nodes: nodes(self.plan),
+            explored: nodes(self.plan),
+            states: states
+                .map(|(node, states)| states * self.classes.weight(*node, *node))
+                .sum(),
+            checks: checks
+                .map(|meeting| meeting.times * self.weight(meeting))
+                .sum(),
+            channels: working
+                .values()
+                .flat_map(|meeting| self.ids(meeting))
+                .collect(),
+            left_out: left_out.collect(),
             breach: breaches.min_by_key(Breach::length),
-            channels,
-            left_out,
         }
     }
 
+    /// For how many channels that are alike a meeting counts.
+    fn weight(&self, meeting: &Meeting<'_>) -> usize {
+        let nodes = meeting.nodes();
+        nodes.map_or(1, |[client, server]| self.classes.weight(client, server))
+    }
+
+    /// The ids of all channels that are like that of a meeting.
+    fn ids(&self, meeting: &Meeting<'_>) -> Vec<String> {
+        let (Some(channel), Some([client, server])) = (meeting.client.channel, meeting.nodes())
+        else {
+            return vec![meeting.id.to_owned()];
+        };
+        let like = self.classes.like(client, server);
+        let ids = like.map(|[client, server]| {
+            let (client, server) = (channel.client.on(client), channel.server.on(server));
+            format!("{client}->{server}")
+        });
+        ids.collect()
+    }
+
     /// The channels that have to work and do not, each time with its story.
-    fn broken(&self, checked: &Checked<'_>, channels: &BTreeSet<String>) -> Vec<Breach> {
+    fn broken(
+        &self,
+        checked: &Checked<'_>,
+        channels: &BTreeMap<&str, &Meeting<'_>>,
+    ) -> Vec<Breach> {
         let has_to =
-            |meeting: &&Meeting<'_>| channels.contains(meeting.id) && !checked.works(meeting);
+            |meeting: &&Meeting<'_>| channels.contains_key(meeting.id) && !checked.works(meeting);
         let failed = checked.meetings.iter().filter(has_to);
         let gone = || "nobody makes this connection any more".to_owned();
         let stories = |meeting: &Meeting<'_>| {
@@ -311,10 +380,14 @@ impl Check<'_> {
 
     /// The shortest story in which these ends are so, when they can be.
     fn breach(&self, ends: &[Option<&End>; 2], what: String, said: String) -> Option<Breach> {
+        let of_all = |(node, done): &(usize, usize)| (self.classes.node(*node), *done);
         let moments = self.moments(*ends).map(|both| both.concat());
-        let earliest = moments.map(|moment| self.way.earliest(&moment));
+        let earliest = moments.map(|moment| {
+            let moment: Moment = moment.iter().map(of_all).collect();
+            self.whole.earliest(&moment)
+        });
         let counts = earliest.min_by_key(|counts| counts.iter().sum::<usize>())?;
-        let lanes = self.way.lanes.iter().zip(counts);
+        let lanes = self.whole.lanes.iter().zip(counts);
         let mut done: Vec<StepId> = lanes
             .flat_map(|(lane, count)| lane[..count].to_vec())
             .collect();
@@ -350,9 +423,8 @@ impl Check<'_> {
     fn quorum_lost(&self) -> Option<Breach> {
         let runs = |node: &usize, component| self.scene.programs(*node).contains(&component);
         let members = |component| {
-            (0..self.plan.nodes.len())
-                .filter(|node| runs(node, component))
-                .count()
+            let nodes = (0..self.plan.nodes.len()).filter(|node| runs(node, component));
+            nodes.map(|node| self.classes.weight(node, node)).sum()
         };
         let (etcd, apiserver) = (Component::Etcd, Component::KubeApiserver);
         let restarts = |step: &Step, component| step.action == Action::Restart(component);
@@ -362,7 +434,7 @@ impl Check<'_> {
         let stops_apiserver = |step: &Step| {
             restarts(step, apiserver) || restarts(step, etcd) && self.leans_on_own_etcd(step)
         };
-        let (plan, way) = (self.plan, self.way);
+        let (plan, way) = (self.plan, self.whole);
         quorum::lost(plan, way, etcd, members(etcd), most, stops_etcd).or_else(|| {
             let members = members(apiserver);
             quorum::lost(plan, way, apiserver, members, |_| 1, stops_apiserver)
@@ -371,8 +443,7 @@ impl Check<'_> {
 
     /// Whether kube-apiserver of a step's node asks etcd of the same node alone.
     fn leans_on_own_etcd(&self, step: &Step) -> bool {
-        let mut nodes = self.plan.nodes.iter();
-        let node = nodes.position(|node| node.name == step.node);
+        let node = self.classes.one_like(&step.node);
         let apiserver = Component::KubeApiserver;
         let channels = node.map(|node| (node, self.scene.first_channels(node, apiserver)));
         channels.is_some_and(|(node, channels)| {
@@ -398,6 +469,13 @@ impl<'e> Meeting<'e> {
     fn ends(&self) -> impl Iterator<Item = [Option<&'e End>; 2]> {
         let clients = self.client.ends.iter();
         clients.flat_map(|client| self.server.ends.iter().map(|server| [*client, *server]))
+    }
+
+    /// Whose ends they are; of somebody who is on none of the nodes, the client's alone.
+    fn nodes(&self) -> Option<[usize; 2]> {
+        let of = |side: &Alike<'_>| side.ends.iter().flatten().map(|end| end.node).next();
+        let client = of(&self.client)?;
+        Some([client, of(&self.server).unwrap_or(client)])
     }
 
     /// Whether some of both sides are as they are before the first step.

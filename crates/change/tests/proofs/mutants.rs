@@ -6,12 +6,12 @@ use std::thread;
 use authority::Names;
 use cluster::{Component, Inventory};
 use kubepki_change::choice::{Named, Renamed, credential};
-use kubepki_change::plan::{Action, Plan, StepId};
-use kubepki_change::prove::prove;
+use kubepki_change::plan::{Action, Kind, Plan, Step, StepId};
+use kubepki_change::prove::{Proof, prove};
 use kubepki_change::renew::renew;
 use kubepki_change::rotate;
 
-use crate::ground::{AT, example, several};
+use crate::ground::{AT, cluster, example, several};
 use crate::only;
 use crate::simulator::{Simulator, apart};
 
@@ -170,6 +170,149 @@ fn one_of_three_like_nodes_is_missed() {
             );
         }
     }
+}
+
+/// The same plan, with something odd on every node that changes nothing: so none is like another, and
+/// each is gone through by itself.
+fn odd(plan: &Plan) -> Plan {
+    let mut odd = plan.clone();
+    for (at, node) in odd.nodes.iter_mut().enumerate() {
+        node.absent.insert(format!("/odd{at}"));
+    }
+    odd
+}
+
+/// What is said of nodes that are alike has to be what is said when each is gone through.
+#[test]
+fn like_nodes_are_counted_as_if_each_were_gone_through() {
+    let before = cluster(4, 3);
+    let (plan, _) = rotate::rotate(&before, &only(&["ca"]), "rotate", AT).unwrap();
+    let proof = prove(&plan).unwrap();
+    assert_eq!(proof.breach, None);
+    let apart = prove(&odd(&plan)).unwrap();
+    // Of control-plane nodes the first has the kubeconfig that people have a copy of.
+    assert_eq!([proof.explored, apart.explored], [3 + 2, 4 + 3]);
+    let counted = Proof {
+        explored: apart.explored,
+        ..proof.clone()
+    };
+    assert_eq!(counted, apart);
+    let all = plan.nodes.iter().filter(|node| node.kind == Kind::Node);
+    for node in all {
+        let calls = format!("kube-apiserver@cp-4->kubelet@{}", node.name);
+        assert!(proof.channels.contains(&calls), "{calls}");
+    }
+}
+
+/// Where a wildcard stands for names, nodes are not alike because they differ in theirs alone.
+#[test]
+fn with_wildcards_nobody_is_alike() {
+    let (mut plan, _) = rotate::rotate(&cluster(1, 3), &only(&["sa"]), "rotate", AT).unwrap();
+    assert_eq!(prove(&plan).unwrap().explored, 1 + 2);
+    let manifest = |text: &&mut String| text.contains("--tls-cert-file");
+    let manifest = plan.contents.values_mut().find(manifest).unwrap();
+    manifest.push_str("# *.example\n");
+    assert_eq!(prove(&plan).unwrap().explored, 1 + 3);
+}
+
+/// Of many nodes that are alike one is spoilt, and is like none any more.
+#[test]
+fn one_of_many_like_nodes_is_missed() {
+    let before = cluster(6, 4);
+    let (plan, _) = rotate::rotate(&before, &only(&["ca"]), "rotate", AT).unwrap();
+    assert_eq!(prove(&plan).unwrap().breach, None);
+    for node in ["cp-1", "cp-6", "worker-3"] {
+        let mut steps = plan.steps.iter();
+        let is_first = |step: &Step| step.node == node && matches!(step.action, Action::Write(_));
+        let mut spoilt = plan.clone();
+        let first = steps.position(is_first).unwrap();
+        spoilt.steps[first].action = Action::HandOver("nobody does it".to_owned());
+        let breach = prove(&spoilt).unwrap().breach;
+        let breach = breach.unwrap_or_else(|| panic!("nobody misses what {node} lacks"));
+        assert!(
+            breach.what.contains(&format!("@{node}")),
+            "{node}: {breach:?}"
+        );
+    }
+}
+
+/// Plans of which one of several like nodes is spoilt: a step is missing, or it gets files of another.
+fn spoilt_on_one(before: &Inventory, names: &[&str]) -> Vec<Mutant> {
+    let (plan, _) = rotate::rotate(before, &only(names), "rotate", AT).unwrap();
+    let mut mutants = Vec::new();
+    let mut add = |what: String, plan: Plan| {
+        let what = format!("{}: {what}", names.join(" "));
+        mutants.push(Mutant { what, plan });
+    };
+    for (node, other) in [("cp-3", "cp-4"), ("worker-2", "worker-3")] {
+        let own = |name: &str| {
+            let own = plan.numbered().filter(|(_, step)| step.node == name);
+            own.map(|(id, _)| id.0 - 1).collect::<Vec<_>>()
+        };
+        for (at, others) in own(node).into_iter().zip(own(other)) {
+            add(
+                format!("without step {} on {node}", at + 1),
+                without(&plan, at),
+            );
+            let mut free = plan.clone();
+            free.steps[at].after.clear();
+            add(format!("step {} on {node} whenever it likes", at + 1), free);
+            let (Action::Write(files), Action::Write(theirs)) =
+                (&plan.steps[at].action, &plan.steps[others].action)
+            else {
+                continue;
+            };
+            for (place, theirs) in theirs.iter().enumerate().take(files.len()) {
+                let mut exchanged = files.clone();
+                exchanged[place] = theirs.clone();
+                let mut plan = plan.clone();
+                plan.steps[at].action = Action::Write(exchanged);
+                add(format!("with {} of {other} on {node}", theirs.path), plan);
+            }
+        }
+    }
+    mutants
+}
+
+/// How many break something; of each the same is said when every node is gone through by itself.
+fn told_alike(mutants: &[Mutant]) -> usize {
+    let tell = |mutant: &Mutant| {
+        let [proof, apart] = [&mutant.plan, &odd(&mutant.plan)].map(|plan| prove(plan).unwrap());
+        assert_eq!(
+            proof.breach.is_some(),
+            apart.breach.is_some(),
+            "{}",
+            mutant.what
+        );
+        let counts = |proof: &Proof| (proof.states, proof.checks, proof.channels.clone());
+        assert_eq!(counts(&proof), counts(&apart), "{}", mutant.what);
+        let length = |proof: &Proof| proof.breach.as_ref().map(|breach| breach.done.len());
+        assert_eq!(length(&proof), length(&apart), "{}", mutant.what);
+        proof.breach.is_some()
+    };
+    mutants.iter().filter(|mutant| tell(mutant)).count()
+}
+
+#[test]
+fn a_sample_of_plans_spoilt_on_one_node_is_told_as_if_none_were_alike() {
+    let mutants = spoilt_on_one(&cluster(4, 3), &["ca"]);
+    let sample: Vec<Mutant> = mutants.into_iter().step_by(17).collect();
+    let broken = told_alike(&sample);
+    assert!(broken > 0 && broken < sample.len(), "{broken}");
+}
+
+#[test]
+#[ignore = "takes minutes: cargo test --release -p kubepki-change --test proofs -- --ignored --nocapture"]
+fn every_plan_spoilt_on_one_node_is_told_as_if_none_were_alike() {
+    let before = cluster(4, 3);
+    let (mut all, mut broken) = (0, 0);
+    for name in ["ca", "etcd-ca", "front-proxy-ca", "sa"] {
+        let mutants = spoilt_on_one(&before, &[name]);
+        all += mutants.len();
+        broken += told_alike(&mutants);
+    }
+    println!("{all} plans spoilt on one of several like nodes, {broken} of them break something");
+    assert!(broken > 20 && broken < all, "{broken} of {all}");
 }
 
 /// One of so many is looked at with every run of the tests.

@@ -164,8 +164,15 @@ pub fn verdict(plan: &Plan, proof: &Proof) -> String {
 
 fn proven(proof: &Proof) -> String {
     let green = Style::new().bold().fg_color(Some(AnsiColor::Green.into()));
+    let like = match proof.explored < proof.nodes {
+        true => format!(
+            " ({} gone through, the others are like them)",
+            proof.explored
+        ),
+        false => String::new(),
+    };
     format!(
-        "{green}proven{green:#}: {}, {}, {} states, {} channel checks\n",
+        "{green}proven{green:#}: {}, {}{like}, {} states, {} channel checks\n",
         counted(proof.steps, "step"),
         counted(proof.nodes, "node"),
         proof.states,
@@ -219,6 +226,7 @@ pub fn json(proof: &Proof) -> Value {
         "proven": proof.breach.is_none(),
         "steps": proof.steps,
         "nodes": proof.nodes,
+        "explored": proof.explored,
         "states": proof.states,
         "checks": proof.checks,
         "channels": proof.channels,

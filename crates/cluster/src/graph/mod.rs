@@ -271,6 +271,17 @@ impl Channel {
     }
 }
 
+impl Party {
+    /// The same component of another node, by its name; who is on none stays there.
+    #[must_use]
+    pub fn on(&self, node: &str) -> Party {
+        Party {
+            label: self.label.as_ref().map(|_| node.into()),
+            ..self.clone()
+        }
+    }
+}
+
 impl Credential {
     /// A token is signed on the client's side, and checked on the server's.
     fn checked_as_in(&self, other: &Credential) -> Credential {
