@@ -160,7 +160,8 @@ fn an_intermediate_is_replaced_and_its_root_stays() {
 #[test]
 fn an_intermediate_is_not_replaced_without_its_root() {
     let (_, before) = ground::below_a_root(1);
-    for root in [None, Some(ground::root())] {
+    let other = Some(ground::root());
+    for (root, said) in [(None, "--root-ca-key"), (other, "below another root")] {
         let what = What {
             root,
             ..only(&["ca"])
@@ -168,7 +169,7 @@ fn an_intermediate_is_not_replaced_without_its_root() {
         let refused = rotate::rotate(&before, &what, "rotate ca", AT)
             .err()
             .unwrap();
-        assert!(refused.to_string().contains("--root-ca-key"), "{refused}");
+        assert!(refused.to_string().contains(said), "{refused}");
     }
 }
 
