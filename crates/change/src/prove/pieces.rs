@@ -428,6 +428,7 @@ mod tests {
             kind: crate::plan::Kind::Node,
             files: BTreeMap::new(),
             absent: BTreeSet::new(),
+            folders: BTreeMap::new(),
         }];
         let pieces = Pieces::of(&plan).text(text);
         let mut words = Vec::new();

@@ -65,6 +65,9 @@ impl<'p> Script<'p> {
         for path in &node.absent {
             add(path, "nothing".to_owned(), None);
         }
+        for (path, mode) in &node.folders {
+            add(path, format!("made {mode}"), None);
+        }
         for step in lane.iter().map(|id| &plan.steps[id.0 - 1]) {
             let Action::Write(files) = &step.action else {
                 add("", format!("{:?}", step.action), None);
