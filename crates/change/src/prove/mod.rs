@@ -18,14 +18,14 @@
 //! names, or that something is signed with. So a channel stays as it is when all of them are exchanged
 //! for others, everywhere at once; and two nodes are alike when the one becomes the other by that:
 //! when their files and steps are the same but for words that stand on the one node and nowhere else
-//! ([`portrait`]). Of a certificate nothing counts beside its fields, whether its time has come, and
+//! (`portrait`). Of a certificate nothing counts beside its fields, whether its time has come, and
 //! whose the signatures are, and each is checked. What makes a node special makes it unlike: whoever
 //! is named in another's file, misses a step, or holds a certificate of another authority is alone in
 //! its class, and is gone through by itself; and where a name or an address is asked more of, by a
 //! wildcard or by an authority for some names, nobody is alike. A channel has two ends, and those
 //! can be at moments that depend on how the one node's steps wait for the other's. So of every two
 //! classes, for each way in which nodes of them wait for each other, two nodes are gone through
-//! ([`classes`]); every two others of that kind have the same channels with the same verdicts, and are
+//! (`classes`); every two others of that kind have the same channels with the same verdicts, and are
 //! counted as if they had been gone through. A story that breaks is told of the first that are alike.
 //!
 //! What is judged is judged as an audit would. A channel that does not work before the first step,
