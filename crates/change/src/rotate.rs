@@ -62,7 +62,7 @@ pub enum RotateError {
     OtherRoot {
         /// By kubeadm's name.
         name: &'static str,
-        /// the common name of the root that was given.
+        /// The common name of the root that was given.
         root: String,
     },
     /// A root that has nothing to vouch for.

@@ -72,6 +72,7 @@ impl Input for Ascii<'_> {
     fn peek_opt(&self) -> Option<char> {
         self.rest.first().map(|byte| char::from(*byte))
     }
+
     // These two are asked of every character of a value.
 
     #[inline]

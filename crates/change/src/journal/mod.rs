@@ -557,6 +557,7 @@ impl Change {
         let all = self.order.iter().copied().collect();
         let back = match self.is_back() {
             true => None,
+            // Where there is none, nothing is needed for it.
             false => self.way_back_from(&all).ok(),
         };
         let nodes = self.trees.iter().map(|own| &own.tree.node);

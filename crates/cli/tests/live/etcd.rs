@@ -2,7 +2,7 @@
 
 use crate::alone;
 use crate::https::{Credentials, Failure};
-use crate::members::{Members, Programs};
+use crate::members::Members;
 use crate::scratch::Scratch;
 
 /// What is replaced, in the folder of the PKI.
@@ -10,12 +10,10 @@ const AUTHORITIES: [&str; 3] = ["ca.crt", "etcd/ca.crt", "front-proxy-ca.crt"];
 
 #[test]
 fn nobody_who_writes_notices_that_authorities_are_replaced() {
-    let Some(programs) = Programs::find() else {
+    let (_alone, scratch) = (alone(), Scratch::new());
+    let Some(members) = Members::running(scratch.path()) else {
         return;
     };
-    let _alone = alone();
-    let scratch = Scratch::new();
-    let members = Members::make(scratch.path(), programs).start();
     let writers = members.write();
     let mut gone = Vec::new();
     for what in ["etcd-ca", "all"] {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use std::{env, mem};
 
 use crate::alone;
-use crate::members::{Members, Outcome, Programs};
+use crate::members::{Members, Outcome};
 use crate::nodes::NAMES;
 use crate::scratch::Scratch;
 use crate::writers::Failed;
@@ -39,12 +39,10 @@ fn nobody_who_writes_notices_that_members_are_killed_fifty_times() {
 
 /// So many rounds, each with a kill and a verdict.
 fn killed(rounds: usize) {
-    let Some(programs) = Programs::find() else {
+    let (_alone, scratch) = (alone(), Scratch::new());
+    let Some(members) = Members::running(scratch.path()) else {
         return;
     };
-    let _alone = alone();
-    let scratch = Scratch::new();
-    let members = Members::make(scratch.path(), programs).start();
     let mut chance = Chance::new();
     let mut windows = ROUNDS.map(|_| ROTATION);
     let mut sum = Sum::default();

@@ -8,7 +8,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::beside_others;
-use crate::members::{Members, Programs};
+use crate::members::Members;
 use crate::nodes::Nodes;
 use crate::operator::KUBEPKI;
 use crate::scratch::Scratch;
@@ -131,12 +131,10 @@ fn programs_are_told_what_is_waited_for() {
 /// Real members: two of three are left, and one of those would have to go.
 #[test]
 fn no_member_is_started_again_while_another_is_away() {
-    let Some(programs) = Programs::find() else {
+    let (_beside, scratch) = (beside_others(), Scratch::new());
+    let Some(members) = Members::running(scratch.path()) else {
         return;
     };
-    let _beside = beside_others();
-    let scratch = Scratch::new();
-    let members = Members::make(scratch.path(), programs).start();
     begin(members.nodes(), "etcd-ca");
     members.stop(2);
     let restart = members.restart_command();

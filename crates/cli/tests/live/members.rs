@@ -59,6 +59,11 @@ pub struct Members {
 }
 
 impl Members {
+    /// Three that run on files in the folder, where there are the programs.
+    pub fn running(folder: &Path) -> Option<Self> {
+        Some(Members::make(folder, Programs::find()?).start())
+    }
+
     /// Makes all files of three nodes in the folder; nothing runs yet.
     pub fn make(folder: &Path, programs: Programs) -> Self {
         let nodes = Nodes::make(folder, &["--key-algorithm=ECDSA-P256".to_owned()]);

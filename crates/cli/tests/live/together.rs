@@ -9,7 +9,7 @@ use std::thread;
 
 use crate::alone;
 use crate::kubepki::nothing_found;
-use crate::members::{Members, Programs};
+use crate::members::Members;
 use crate::nodes::NAMES;
 use crate::operator::KUBEPKI;
 use crate::scratch::Scratch;
@@ -17,12 +17,10 @@ use crate::writers::pki;
 
 #[test]
 fn nodes_without_a_master_replace_their_etcds_authority() {
-    let Some(programs) = Programs::find() else {
+    let (_alone, scratch) = (alone(), Scratch::new());
+    let Some(members) = Members::running(scratch.path()) else {
         return;
     };
-    let _alone = alone();
-    let scratch = Scratch::new();
-    let members = Members::make(scratch.path(), programs).start();
     let writers = members.write();
     let before = members.pki("etcd/ca.crt");
     let together = Together::new(&members);
@@ -46,12 +44,10 @@ fn nodes_without_a_master_replace_their_etcds_authority() {
 #[test]
 #[ignore = "takes half a minute"]
 fn nodes_without_a_master_get_names_and_new_leaves_and_take_them_back() {
-    let Some(programs) = Programs::find() else {
+    let (_alone, scratch) = (alone(), Scratch::new());
+    let Some(members) = Members::running(scratch.path()) else {
         return;
     };
-    let _alone = alone();
-    let scratch = Scratch::new();
-    let members = Members::make(scratch.path(), programs).start();
     let writers = members.write();
     let together = Together::new(&members);
     let carry_out = |words: &[&str]| together.carry_out(words, |_, _| {});

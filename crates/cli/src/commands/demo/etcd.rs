@@ -1,6 +1,7 @@
 //! An etcd that really runs in the story: by its manifest, as the kubelet would run it, and started
 //! again whenever it ends.
 
+use std::env;
 use std::fs::{self, File};
 use std::io;
 use std::net::TcpListener;
@@ -10,11 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
-use std::{env, iter};
 
 use change::disk::Disk;
 use change::restart::{Seen, Sight, Watch};
-use cluster::Component;
+use cluster::{Component, Files, Node, Setting};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The node's address, of loopback like 127.0.0.1, which is every node's.
@@ -169,19 +169,16 @@ fn end(child: &mut Child) -> io::Result<()> {
 
 /// What the manifest runs, with files below the root, and without flags that this etcd is too old for.
 fn command(program: &Path, root: &Path) -> Option<Command> {
-    let manifest = root.join("etc/kubernetes/manifests/etcd.yaml");
-    let documents = yaml::parse(&fs::read_to_string(manifest).ok()?).ok()?;
-    let containers = documents.first()?.get("spec")?.get("containers")?;
-    let words = containers.items().first()?.get("command")?.items();
+    let node = Node::read(Files::on_disk(root, false).ok()?);
+    let etcd = node.processes.get(&Component::Etcd)?;
     let help = Command::new(program).arg("--help").output().ok()?;
     let help = String::from_utf8_lossy(&[help.stdout, help.stderr].concat()).into_owned();
+    let is_known = |flag: &&Setting| help.split_whitespace().any(|word| *word == *flag.name);
     let mut command = Command::new(program);
-    for word in words.iter().skip(1) {
-        let (flag, value) = word.text()?.split_once('=')?;
-        let is_known = help.split_whitespace().any(|word| word == flag);
-        let below = value.strip_prefix('/').map(|path| root.join(path));
-        let value = below.map_or_else(|| value.to_owned(), |path| path.display().to_string());
-        command.args(iter::once(format!("{flag}={value}")).filter(|_| is_known));
+    for flag in etcd.settings.iter().filter(is_known) {
+        let below = flag.value.strip_prefix('/').map(|path| root.join(path));
+        let value = below.map_or_else(|| flag.value.clone(), |path| path.display().to_string());
+        command.arg(format!("{}={value}", flag.name));
     }
     Some(command)
 }
