@@ -71,12 +71,13 @@ impl PublishError {
 }
 
 /// What `replace` makes of the bundles that people or programs put into the API, where it makes
-/// something of them; those that the cluster keeps itself are among them when `all` is so.
+/// something of them; those that the cluster keeps itself are among them when `all` is so. A bundle
+/// stands in the plan as it is: an object with a private key in one is given as the error.
 pub(crate) fn published(
     objects: &Objects,
     all: bool,
     replace: impl Fn(&[Arc<Certificate>]) -> Option<Vec<Arc<Certificate>>>,
-) -> Vec<Published> {
+) -> Result<Vec<Published>, Object> {
     let bundles = objects.bundles.iter().filter_map(|bundle| {
         let field = field(bundle, all)?;
         exchange(&bundle.object, field.to_owned(), &bundle.material, &replace)
@@ -85,7 +86,11 @@ pub(crate) fn published(
         let material = callback.bundle.as_ref()?;
         exchange(&callback.object, pointer(callback)?, material, &replace)
     });
-    bundles.chain(callbacks).collect()
+    let is_public = |one: Published| match one.before.contains("PRIVATE KEY") {
+        true => Err(one.object),
+        false => Ok(one),
+    };
+    bundles.chain(callbacks).map(is_public).collect()
 }
 
 /// Where a bundle stands that somebody has to write. Authorities of clients stay in what
@@ -327,6 +332,29 @@ mod tests {
             let moved = there.put(&mut object).unwrap_err();
             assert!(matches!(moved, PublishError::Moved { .. }));
         }
+    }
+
+    #[test]
+    fn a_key_among_authorities_is_not_put_into_a_plan() {
+        let path = "../../examples/kubeadm-ecdsa/etc/kubernetes/pki/ca";
+        let [certificate, key] = ["crt", "key"].map(|end| std::fs::read(format!("{path}.{end}")));
+        let (certificate, key) = (certificate.unwrap(), key.unwrap());
+        let with = |bundle: &[u8]| {
+            let hook = json!({
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "MutatingWebhookConfiguration",
+                "metadata": {"name": "hook"},
+                "webhooks": [{"name": "a.b.c", "clientConfig": {"url": "https://h", "caBundle": STANDARD.encode(bundle)}}],
+            });
+            let mut objects = Objects::default();
+            objects
+                .add_dump("hook.json", hook.to_string().as_bytes())
+                .unwrap();
+            super::published(&objects, false, |_| Some(Vec::new()))
+        };
+        assert_eq!(with(&certificate).unwrap().len(), 1);
+        let refused = with(&[certificate, key].concat()).unwrap_err();
+        assert_eq!(refused.to_string(), "MutatingWebhookConfiguration hook");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::contents::{self, ReissueError, algorithm, with_bundles, with_key, wit
 use crate::given::to_pem;
 use crate::keys::{Here, Keys, half};
 use crate::plan::schedule::{HandOvers, Held, Schedule, Tree};
-use crate::plan::{Plan, Secrets};
+use crate::plan::{Object, Plan, Secrets};
 use crate::publish;
 
 /// What is to be replaced.
@@ -82,6 +82,11 @@ pub enum RotateError {
     /// There is nothing to take away.
     #[error("nothing to finish: of nothing more than one is trusted")]
     NothingToFinish,
+    /// A key where many may read it.
+    #[error(
+        "{0} holds a private key beside authorities: take it out and replace it first; whoever may read the object has it"
+    )]
+    KeyInObject(Object),
     /// The keys by which tokens are checked are not in a file of their own.
     #[error(
         "the keys that check service account tokens are not in a file of public keys, so that none can be added"
@@ -175,7 +180,11 @@ const TO_ETCD: [&str; 2] = [
 /// What is handed over when both are trusted, and when the new one vouches for everything. Nobody
 /// outside the nodes was given anything of the front proxy's authority. What the API holds changes
 /// with the first of it.
-fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'static>; 2] {
+fn hand_overs(
+    objects: &Objects,
+    turns: &[Turn],
+    token: bool,
+) -> Result<[HandOvers<'static>; 2], RotateError> {
     let known = usize::from(!objects.is_empty());
     let words = |people: &'static str, pods: &'static str| HandOvers {
         people: Some(people),
@@ -201,11 +210,12 @@ fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'sta
         ],
     };
     let first = usize::from(is_bridged);
-    both[first].published = publish::published(objects, false, |all| {
+    let published = publish::published(objects, false, |all| {
         each(all, turns, |all, turn| {
             put_beside(all, turn, [&turn.old, turn.new.certificate()])
         })
     });
+    both[first].published = published.map_err(RotateError::KeyInObject)?;
     for turn in turns {
         let pair = [&turn.old, turn.new.certificate()];
         let place = if turn.name == "ca" { first } else { 0 };
@@ -216,7 +226,7 @@ fn hand_overs(objects: &Objects, turns: &[Turn], token: bool) -> [HandOvers<'sta
         both[0].etcd = turn.bridge.is_none().then_some(TO_ETCD[0]);
         both[1].etcd = Some(TO_ETCD[1]);
     }
-    both
+    Ok(both)
 }
 
 /// A plan that replaces authorities, up to the moment at which nobody needs the old ones any more, of
@@ -271,7 +281,7 @@ pub fn plan(
         Ok(tree)
     });
     let trees = trees.collect::<Result<Vec<_>, RotateError>>()?;
-    let [first, last] = hand_overs(&inventory.objects, &turns, token.is_some());
+    let [first, last] = hand_overs(&inventory.objects, &turns, token.is_some())?;
     schedule.stage("old and new are trusted", trees, first);
     let trees = nodes().zip(schedule.trees()).map(|((node, apart), tree)| {
         let mut tree = tree.clone();
@@ -319,6 +329,7 @@ pub fn finish(
     }
     let objects = &inventory.objects;
     let published = publish::published(objects, true, |all| each(all, &current, without_others));
+    let published = published.map_err(RotateError::KeyInObject)?;
     let expected = current.iter().flat_map(|current| {
         let mut bundles = objects
             .bundles

@@ -51,11 +51,6 @@ pub struct Party {
 }
 
 impl Through {
-    /// Whether there is to be a store.
-    pub fn is_given(&self) -> bool {
-        self.store.is_some()
-    }
-
     /// The store, when there is to be one, for the only one of these trees.
     ///
     /// # Errors

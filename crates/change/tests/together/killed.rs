@@ -10,7 +10,7 @@ use crate::ground;
 use crate::nodes::{First, Scratch, Setup, Snapshot, Tapped};
 
 /// Without anything that runs, so that proofs are quick.
-fn still() -> Scratch {
+pub fn still() -> Scratch {
     Scratch::of(&ground::several(3), |path| !path.contains("/manifests/"))
 }
 

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
+mod api;
 #[path = "../proofs/ground.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod ground;
 mod killed;
 mod nodes;
+mod published;
 mod whole;

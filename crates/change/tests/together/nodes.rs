@@ -10,7 +10,7 @@ use std::thread::{self, sleep};
 use std::time::Duration;
 
 use ::cluster::files::Entry;
-use ::cluster::{Component, Files, Inventory};
+use ::cluster::{Component, Files, Inventory, Objects};
 use authority::objects::CertificateKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,6 +28,8 @@ use kubepki_change::together::{
     taking_back,
 };
 use tempfile::TempDir;
+
+use crate::api::{Api, KILLED};
 
 pub const NODES: [&str; 3] = ["cp-1", "cp-2", "cp-3"];
 
@@ -116,11 +118,20 @@ impl Store for Tapped {
 }
 
 /// Everybody does at once what is asked, until one shall fail; but for those who have to be told that
-/// a restart has been done or a wait is over, and look then.
+/// a restart has been done or a wait is over, and look then. Without an API somebody has to say, too,
+/// that its objects have been changed.
 #[derive(Default)]
 pub struct Quick {
     pub fails_at: Option<StepId>,
     pub asks: bool,
+    pub api: Option<Api>,
+}
+
+fn told(doing: Doing<'_>) -> Did {
+    match (doing.told)() {
+        true => Did::Done,
+        false => Did::Waits,
+    }
 }
 
 /// How many looks there were.
@@ -147,12 +158,18 @@ impl Hands for Quick {
         Ok(Did::Done)
     }
 
-    fn publish(&mut self, _: Doing<'_>, _: &[Published]) -> Result<Did, PublishError> {
-        Ok(Did::Done)
+    fn publish(&mut self, doing: Doing<'_>, all: &[Published]) -> Result<Did, PublishError> {
+        match &self.api {
+            Some(api) => api.publish(all).map(|()| Did::Done),
+            None => Ok(told(doing)),
+        }
     }
 
-    fn expect(&mut self, _: Doing<'_>, _: &[Expected]) -> Result<Did, PublishError> {
-        Ok(Did::Done)
+    fn expect(&mut self, doing: Doing<'_>, all: &[Expected]) -> Result<Did, PublishError> {
+        match &self.api {
+            Some(api) => api.expect(all).map(|()| Did::Done),
+            None => Ok(told(doing)),
+        }
     }
 
     fn hand_over(&mut self, _doing: Doing<'_>, _words: &str) -> Did {
@@ -248,6 +265,7 @@ impl Scratch {
             let mut hands = Quick {
                 fails_at: own.fails_at,
                 asks: own.asks,
+                api: setup.apis.get(node).cloned(),
             };
             let mut worker = Worker::new(&store, node, self.root(node), Some(&setup.key));
             let done: Result<(), TogetherError> = (|| {
@@ -261,7 +279,8 @@ impl Scratch {
             }
             let was_to_be = own.killed.is_some() || own.fails_at.is_some();
             if let Err(error) = done {
-                assert!(was_to_be, "{node}: {error}");
+                let is_killed = error.to_string().ends_with(KILLED);
+                assert!(was_to_be || is_killed, "{node}: {error}");
                 if own.stays_away {
                     drop(worker);
                     drop(store);
@@ -300,10 +319,23 @@ impl Scratch {
         key: &CertificateKey,
         finish: bool,
     ) -> Result<(String, Plan), TogetherError> {
+        self.rotate_with(store, what, key, finish, Objects::default())
+    }
+
+    /// The same with what the API holds.
+    pub fn rotate_with(
+        &self,
+        store: &Tapped,
+        what: &Replaced,
+        key: &CertificateKey,
+        finish: bool,
+        objects: Objects,
+    ) -> Result<(String, Plan), TogetherError> {
         self.begin(store, key, |read, keys| {
+            let read = read.with_objects(objects);
             let planned = match finish {
-                true => rotate::finish(read, what, "rotate --finish", crate::ground::AT),
-                false => rotate::plan(read, keys, what, "rotate", crate::ground::AT),
+                true => rotate::finish(&read, what, "rotate --finish", crate::ground::AT),
+                false => rotate::plan(&read, keys, what, "rotate", crate::ground::AT),
             };
             planned.unwrap_or_else(|error| panic!("{error}")).0
         })
@@ -320,7 +352,7 @@ impl Scratch {
             before: None,
         };
         self.begin(store, key, |read, keys| {
-            let planned = renew::plan(read, keys, "renew all", &all, crate::ground::AT);
+            let planned = renew::plan(&read, keys, "renew all", &all, crate::ground::AT);
             planned.unwrap_or_else(|error| panic!("{error}")).plan
         })
     }
@@ -330,11 +362,11 @@ impl Scratch {
         &self,
         store: &Tapped,
         key: &CertificateKey,
-        plan: impl FnOnce(&Inventory, &mut dyn Keys) -> Plan,
+        plan: impl FnOnce(Inventory, &mut dyn Keys) -> Plan,
     ) -> Result<(String, Plan), TogetherError> {
         let planner = Planner::begin(store, "cp-1", "change", crate::ground::AT)?;
         let mut offered = planner.views(self.files("cp-1"))?;
-        let draft = plan(&offered.inventory(), &mut offered);
+        let draft = plan(offered.inventory(), &mut offered);
         let plan = planner.settle(draft, &offered, key, None)?;
         Ok((planner.start(&plan)?, plan))
     }
@@ -360,6 +392,8 @@ pub struct Setup {
     pub fallen: AtomicBool,
     /// Whoever stayed away comes back.
     pub back: AtomicBool,
+    /// The API, for those who reach it.
+    pub apis: BTreeMap<&'static str, Api>,
     first: BTreeMap<&'static str, First>,
 }
 
@@ -371,6 +405,7 @@ impl Setup {
             killed: AtomicBool::new(false),
             fallen: AtomicBool::new(false),
             back: AtomicBool::new(false),
+            apis: BTreeMap::new(),
             first: first.into(),
         }
     }
@@ -388,7 +423,7 @@ pub struct First {
 
 /// What is secret of every private key of P-256 in a tree, wherever it is and however it may be
 /// told: as it is, and in the base64 of its file.
-pub fn keys(snapshot: &Snapshot) -> Vec<(PathBuf, Vec<u8>)> {
+fn keys(snapshot: &Snapshot) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for (path, (_, content)) in snapshot {
         let text = String::from_utf8_lossy(content);
@@ -409,6 +444,13 @@ pub fn keys(snapshot: &Snapshot) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-pub fn contains(all: &[u8], part: &[u8]) -> bool {
-    memchr::memmem::find(all, part).is_some()
+/// No private key that there ever was in a tree, its journal included, went through the store.
+pub fn no_key_was_told(scratch: &Scratch, store: &Tapped, at_least: usize) {
+    let said = store.said();
+    let ever = keys(&scratch.everything());
+    assert!(ever.len() > at_least, "{}", ever.len());
+    for (path, part) in ever {
+        let is_told = memchr::memmem::find(&said, &part).is_some();
+        assert!(!is_told, "a key of {} was told", path.display());
+    }
 }

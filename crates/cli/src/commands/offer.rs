@@ -93,11 +93,6 @@ impl Offer {
         go(&mut change, &self.going, &Telling::default(), quiet)
     }
 
-    /// Whether other nodes take part.
-    pub fn is_together(&self) -> bool {
-        self.through.is_given()
-    }
-
     /// Whether nothing runs on the file trees.
     pub fn is_offline(&self) -> bool {
         self.going.is_offline()

@@ -45,7 +45,7 @@ pub struct Args {
 
     /// What the API holds of authorities, as `kubectl get … -o yaml` or `-o json` prints it: a file,
     /// a folder of them, or `-`; several times for several. Default is to ask the API.
-    #[arg(long, value_name = "PATH", conflicts_with = "store")]
+    #[arg(long, value_name = "PATH")]
     objects: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -108,13 +108,11 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
 }
 
 impl Args {
-    /// Everything that the API holds of authorities. Where nodes change together it is handed over in
-    /// words.
+    /// Everything that the API holds of authorities.
     fn objects(&self, quiet: bool) -> Result<Objects, CliError> {
-        match (self.objects.is_empty(), self.offer.is_together()) {
-            (_, true) => Ok(Objects::default()),
-            (true, _) => self.offer.objects(&self.tree, quiet),
-            (false, _) => of_dumps(&self.objects),
+        match self.objects.is_empty() {
+            true => self.offer.objects(&self.tree, quiet),
+            false => of_dumps(&self.objects),
         }
     }
 
