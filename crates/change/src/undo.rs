@@ -4,6 +4,11 @@
 //! started again or waited for, and then people and pods give back what they may hold of it, whether
 //! or not that had come to pass: a process that crashed meanwhile holds what lay there then, and may
 //! have signed or published with it.
+//!
+//! No plan names a step as final. Everything that a step does is undone by another: files and objects
+//! are put back from what is kept, also what `rotate --finish` took away, and those who were handed
+//! something are handed what was before. Whether that is safe depends on where the change is, and is
+//! proven from there, each time. What is final is [`crate::journal::forget`], which no plan does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +60,6 @@ impl<'a> Back<'a> {
     fn new(forward: &'a Plan, begun: &[StepId]) -> Self {
         let mut plan = Plan {
             steps: Vec::new(),
-            last: None,
             wish: format!("undo {}", forward.wish),
             ..forward.clone()
         };

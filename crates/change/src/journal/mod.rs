@@ -142,9 +142,6 @@ pub enum JournalError {
     /// A step for which it did not stop.
     #[error("step {0} has not begun")]
     NotBegun(StepId),
-    /// There is no way back.
-    #[error("step {0} is done, and from there on there is no way back")]
-    TooLate(StepId),
     /// What was there before is gone.
     #[error("what files held before {0} was removed: it cannot be taken back")]
     Forgotten(String),
@@ -173,9 +170,6 @@ impl JournalError {
                 "give --rootfs {node}=DIR too, or --store, when that is how it began"
             )),
             JournalError::Changed(_) => Some("plan again".to_owned()),
-            JournalError::TooLate(_) => {
-                Some("kubepki apply brings it to its end; a new plan leads elsewhere".to_owned())
-            }
             JournalError::Forgotten(_) => Some("plan what is wanted anew".to_owned()),
         }
     }
@@ -612,9 +606,6 @@ impl Change {
     fn way_back_from(&self, begun: &BTreeSet<StepId>) -> Result<Plan, JournalError> {
         if let Some(back) = self.back.as_ref().filter(|_| self.is_back()) {
             return Ok(back.clone());
-        }
-        if let Some(last) = self.forward.last.filter(|last| begun.contains(last)) {
-            return Err(JournalError::TooLate(last));
         }
         if self.trees.iter().any(|own| own.folder.is_forgotten()) {
             return Err(JournalError::Forgotten(self.id.clone()));

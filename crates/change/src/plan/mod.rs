@@ -40,11 +40,6 @@ pub struct Plan {
     /// The steps. Those of one node are done one after the other; between nodes only
     /// [`Step::after`] says what comes first.
     pub steps: Vec<Step>,
-    /// The step from which on there is no way back. No plan that is made here has one: files and
-    /// objects are put back from what is kept until it is forgotten, and those who were handed
-    /// something are handed what was before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last: Option<StepId>,
 }
 
 /// A step, counted from 1 in the order of the plan.
@@ -191,7 +186,6 @@ impl Plan {
             nodes: Vec::new(),
             contents: BTreeMap::new(),
             steps: Vec::new(),
-            last: None,
         }
     }
 

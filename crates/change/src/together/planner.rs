@@ -460,9 +460,6 @@ pub fn taking_back(
         false => {
             let forward = journal::plan(disk, &id)?;
             let begun: BTreeSet<StepId> = progress.begun.keys().copied().collect();
-            if let Some(last) = forward.last.filter(|last| begun.contains(last)) {
-                return Err(journal::JournalError::TooLate(last).into());
-            }
             Some(undo::plan(&forward, &forward.order(), &begun))
         }
     };

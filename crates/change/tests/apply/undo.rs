@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 
 use kubepki_change::apply::{Ended, apply};
-use kubepki_change::journal::{self, JournalError, State};
+use kubepki_change::journal::{self, State};
 use kubepki_change::plan::StepId;
 
 use crate::cluster::{NODES, Notes, Scratch, plan};
@@ -120,19 +120,6 @@ fn what_was_interrupted_in_the_middle_of_a_write() {
     assert_eq!(change.state(), State::TakingBack);
     apply(&mut change, &mut Notes::default()).unwrap();
     assert_eq!(scratch.snapshot(), before);
-}
-
-#[test]
-fn not_behind_the_last_step() {
-    let scratch = Scratch::new();
-    let (mut plan, secrets) = plan(scratch.0.path());
-    plan.last = Some(StepId(8));
-    let mut change = journal::begin(plan, &secrets, scratch.trees()).unwrap();
-    apply(&mut change, &mut Notes::default()).unwrap();
-    assert!(matches!(
-        change.take_back(),
-        Err(JournalError::TooLate(StepId(8)))
-    ));
 }
 
 #[test]

@@ -75,8 +75,14 @@ fn objects_follow_there_and_back_and_to_the_end_whoever_is_killed_meanwhile() {
 
         rotate(false);
         assert!(api.text().contains(&old));
-        rotate(true);
+        let files = scratch.snapshot();
+        let id = rotate(true);
         assert!(!api.text().contains(&old));
+        // Nothing is final.
+        scratch.undo(&store, &id);
+        let ended = follow(&store, &id, &mut |_, _| ()).unwrap();
+        assert_eq!(ended, State::TakenBack);
+        assert!(api.text().contains(&old) && scratch.snapshot() == files);
     });
     no_key_was_told(&scratch, &store, 20);
 }

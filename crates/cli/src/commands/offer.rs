@@ -124,7 +124,7 @@ impl Offer {
     fn show(&self, plan: &Plan) -> Result<Outcome, CliError> {
         let proof = prove(plan)?;
         let text = match self.output {
-            Format::Text => show::plan::text(plan, &proof) + &show::plan::way_back(plan),
+            Format::Text => show::plan::text(plan, &proof) + &show::plan::way_back(),
             Format::Json => {
                 serde_json::to_string_pretty(plan).map_err(std::io::Error::from)? + "\n"
             }

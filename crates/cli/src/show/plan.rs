@@ -16,14 +16,10 @@ pub fn text(plan: &Plan, proof: &Proof) -> String {
 }
 
 /// How far there is a way back, for whoever is about to agree.
-pub fn way_back(plan: &Plan) -> String {
-    let said = match plan.last {
-        Some(last) => format!("kubepki undo takes it back up to step {last}, which is final"),
-        None => "no step is final: kubepki undo takes it back from each, until kubepki history forget; whoever was handed \
-                 something then needs what was before"
-            .to_owned(),
-    };
-    wrap::wrap(&said, width()) + "\n"
+pub fn way_back() -> String {
+    const SAID: &str = "no step is final: kubepki undo takes it back from each, until kubepki history forget; whoever was \
+                        handed something then needs what was before";
+    wrap::wrap(SAID, width()) + "\n"
 }
 
 /// The steps, stage by stage.
