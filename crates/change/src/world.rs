@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::{fmt, str};
 
 use cluster::files::Entry;
-use cluster::{Files, Inventory};
+use cluster::{Files, Inventory, Process};
 
 use crate::disk::Disk;
 use crate::journal::{JournalError, look};
@@ -40,13 +40,21 @@ pub enum How {
     Vanished,
     /// There is something else.
     Changed,
+    /// It is the same, with other permission bits, which make a difference.
+    Permissions {
+        /// What they are.
+        are: u32,
+        /// What they should be.
+        should: u32,
+    },
 }
 
 /// What may lie at a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lies<'a> {
     Nothing,
-    File(&'a Digest),
+    /// What it holds, and its permission bits.
+    File(&'a Digest, u32),
     Link(&'a str),
     Folder,
 }
@@ -70,7 +78,13 @@ pub(crate) fn strayed(
     let written = written(progress, node);
     let known = known(node, &written);
     let (mut now, mut run) = (BTreeMap::new(), BTreeSet::new());
+    let mut is_all_root = true;
+    let is_root = |process: &Process| {
+        let user = process.run_as_user.as_ref();
+        user.is_none_or(|user| user.value == "0")
+    };
     for own in &read.nodes {
+        is_all_root &= own.processes.values().all(is_root);
         known.keys().for_each(|path| drop(own.files.get(path)));
         now.extend(own.files.looked_at().0);
         run.extend(manifests(own));
@@ -80,9 +94,24 @@ pub(crate) fn strayed(
         if let Some(Entry::Unreadable(why, _) | Entry::Refused(why)) = lies {
             return Err(wrong(path, why.clone()));
         }
-        let is_as_it_may = may.iter().any(|one| one.is(lies, progress.plan));
-        if !is_as_it_may && (written.contains_key(path) || !is_the_kubelets(path)) {
+        if !written.contains_key(path) && is_the_kubelets(path) {
+            continue;
+        }
+        let is_it = may.iter().filter(|one| one.is(lies, progress.plan));
+        let is_it: Vec<_> = is_it.collect();
+        if is_it.is_empty() {
             return Ok(Some(Strayed::of(path, may, lies.is_some())));
+        }
+        let odd = is_it
+            .iter()
+            .map(|one| one.permissions(lies, progress.plan, is_all_root));
+        let odd: Option<Vec<How>> = odd.collect();
+        if let Some(how) = odd.and_then(|all| all.first().copied()) {
+            return Ok(Some(Strayed {
+                path: (*path).to_owned(),
+                how,
+                should: None,
+            }));
         }
     }
     let is_new = |path: &str| now.contains_key(path) && !known.contains_key(path);
@@ -165,25 +194,34 @@ fn is_the_kubelets(path: &str) -> bool {
 
 impl fmt::Display for How {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            How::Appeared => "there is something that was not there when the plan was made",
-            How::Vanished => "there is nothing any more",
-            How::Changed => "there is not what should be by now",
-        })
+        match self {
+            How::Appeared => {
+                f.write_str("there is something that was not there when the plan was made")
+            }
+            How::Vanished => f.write_str("there is nothing any more"),
+            How::Changed => f.write_str("there is not what should be by now"),
+            How::Permissions { are, should } => {
+                write!(
+                    f,
+                    "its permission bits are {are:04o}, and should be {should:04o}"
+                )
+            }
+        }
     }
 }
 
 impl<'a> Lies<'a> {
     fn of(item: &'a Item) -> Self {
         match item {
-            Item::File { content, .. } => Lies::File(content),
+            Item::File { content, mode } => Lies::File(content, *mode),
             Item::Link(target) => Lies::Link(target),
             Item::Folder { .. } => Lies::Folder,
         }
     }
 
     fn after(file: &'a Written) -> Self {
-        file.content.as_ref().map_or(Lies::Nothing, Lies::File)
+        let content = file.content.as_ref();
+        content.map_or(Lies::Nothing, |content| Lies::File(content, file.mode))
     }
 
     /// Whether that is what lies there. Of folders it counts what is in them, and a socket is nothing
@@ -192,7 +230,7 @@ impl<'a> Lies<'a> {
         match (self, now) {
             (Lies::Nothing | Lies::Folder, None | Some(Entry::Directory(..))) => true,
             (Lies::Nothing, Some(Entry::Special(_))) => true,
-            (Lies::File(_), Some(Entry::File(bytes, _))) => self.holds(Some(bytes), plan),
+            (Lies::File(..), Some(Entry::File(bytes, _))) => self.holds(Some(bytes), plan),
             (Lies::Link(target), Some(Entry::Link(now))) => target == now,
             _ => false,
         }
@@ -200,7 +238,7 @@ impl<'a> Lies<'a> {
 
     /// Whether that is what a file holds, but for the annotation that a restart left.
     fn holds(self, now: Option<&[u8]>, plan: &Plan) -> bool {
-        let Lies::File(digest) = self else {
+        let Lies::File(digest, _) = self else {
             return self == Lies::Nothing && now.is_none();
         };
         now.is_some_and(|now| {
@@ -211,10 +249,44 @@ impl<'a> Lies<'a> {
     }
 }
 
+/// What the group and others may do.
+const OTHERS: u32 = 0o077;
+
+/// What the group and others may change.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// What whoever it is may read.
+const READ: u32 = 0o444;
+
+impl Lies<'_> {
+    /// Whether a file's permission bits are others, as far as that makes a difference: of what is secret,
+    /// who may read it; of everything, who else may change it, and, where a component is not root, to
+    /// whom all files are open, whether it may still be read.
+    fn permissions(self, now: Option<&Entry>, plan: &Plan, is_all_root: bool) -> Option<How> {
+        let (Lies::File(digest, should), Some(Entry::File(_, attributes))) = (self, now) else {
+            return None;
+        };
+        let are = attributes.mode;
+        let is_shown = |text: &String| Digest::of(text.as_bytes()) == *digest;
+        let is_secret = !plan.contents.get(digest).is_some_and(is_shown);
+        let counts = if is_secret {
+            OTHERS
+        } else {
+            OTHERS_WRITE & are
+        };
+        let lost = if is_all_root { 0 } else { READ & should };
+        let is_odd = (are ^ should) & (counts | lost) != 0;
+        is_odd.then_some(How::Permissions {
+            are,
+            should: should & 0o7777,
+        })
+    }
+}
+
 impl Strayed {
     fn of(path: &str, may: &[Lies<'_>], is_there: bool) -> Self {
         let should = may.first().and_then(|lies| match lies {
-            Lies::File(digest) => Some((*digest).clone()),
+            Lies::File(digest, _) => Some((*digest).clone()),
             _ => None,
         });
         let how = match (may.first(), is_there) {

@@ -1,7 +1,7 @@
 //! Whatever the proof relied on is looked at before every step; what changes by itself stops nothing.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
@@ -163,6 +163,55 @@ fn what_the_proof_relied_on_has_to_stay() {
         change.take_back().unwrap();
         let ended = apply(&mut change, &mut Notes::default());
         assert_eq!(ended.unwrap(), Ended::Done, "{expected}");
+    }
+}
+
+fn chmod(scratch: &Scratch, path: &str, mode: u32) {
+    let path = scratch.path(NODE, path);
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn permission_bits_stop_it_where_they_make_a_difference() {
+    const KEY: &str = "/etc/kubernetes/pki/ca.key";
+    // What is run by somebody else than root needs them to read.
+    let as_user: Does = |scratch| {
+        let text = pod("kube-apiserver");
+        let user = "  hostNetwork: true\n  securityContext: {runAsUser: 65532}\n";
+        let text = text.replace("  hostNetwork: true\n", user);
+        put(scratch, MANIFEST, &text);
+    };
+    let as_root: Does = |_| {};
+    let cases: [(&str, u32, Does, bool); 7] = [
+        (KEY, 0o644, as_root, true),
+        (KEY, 0o640, as_root, true),
+        (KEY, 0o400, as_root, false),
+        (KEY, 0o200, as_user, true),
+        (CONFIG, 0o622, as_root, true),
+        (CONFIG, 0o640, as_root, false),
+        (CONFIG, 0o640, as_user, true),
+    ];
+    for (path, mode, setting, is_to_stop) in cases {
+        let scratch = scratch();
+        put(
+            &scratch,
+            KEY,
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        );
+        chmod(&scratch, KEY, 0o600);
+        chmod(&scratch, CONFIG, 0o644);
+        setting(&scratch);
+        let ended = meanwhile(&scratch, |scratch| chmod(scratch, path, mode));
+        let Err(stopped) = ended else {
+            assert!(!is_to_stop, "{path} {mode:o}");
+            continue;
+        };
+        let said = stopped.to_string();
+        assert!(is_to_stop && said.contains(path), "{path} {mode:o}: {said}");
+        let bits = format!("its permission bits are {mode:04o}, and should be");
+        assert!(said.contains(&bits), "{said}");
+        // Nothing is lost that could be put back.
+        assert!(stopped.hint().unwrap().contains("make it as it was"));
     }
 }
 
