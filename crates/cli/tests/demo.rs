@@ -19,7 +19,11 @@ impl Told {
     /// Tells it where there is this etcd, or none.
     fn with(etcd: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        // Whoever makes a command of a path has to quote it.
+        let temporary = folder.path().join("it's temporary");
+        fs::create_dir(&temporary).unwrap();
         let mut command = command(folder.path());
+        command.env("TMPDIR", temporary);
         match etcd {
             Some(etcd) => command.env("KUBEPKI_ETCD", etcd),
             None => command.env_remove("KUBEPKI_ETCD").env("PATH", ""),

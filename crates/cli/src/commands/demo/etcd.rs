@@ -17,6 +17,8 @@ use change::restart::{Seen, Sight, Watch};
 use cluster::{Component, Files, Node, Setting};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::quoted;
+
 /// The node's address, of loopback like 127.0.0.1, which is every node's.
 pub const ADDRESS: &str = "127.0.0.2";
 
@@ -105,7 +107,8 @@ impl Etcd {
 
     /// The command of a shell that starts a `{component}` again.
     pub fn restart_command(&self) -> String {
-        format!("sh {}/restart.sh {{component}}", self.folder.display())
+        let script = self.folder.join("restart.sh");
+        format!("sh {} {{component}}", quoted(&script.to_string_lossy()))
     }
 
     fn comes_up(&self, root: &Path) -> Result<Sight, String> {

@@ -219,9 +219,10 @@ impl Stage {
 
 /// A word as a shell takes it.
 fn quoted(word: &str) -> Cow<'_, str> {
-    match word.contains(' ') {
-        true => format!("'{word}'").into(),
-        false => word.into(),
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@".contains(c);
+    match word.chars().all(is_plain) {
+        true => word.into(),
+        false => format!("'{}'", word.replace('\'', r"'\''")).into(),
     }
 }
 
