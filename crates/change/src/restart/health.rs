@@ -1,12 +1,13 @@
 //! Whether a component says of itself that it is ready: it is asked as the kubelet asks, by the probe in
 //! its manifest; where there is none, or it can be asked on its machine alone, by the path that it has
-//! for that.
+//! for that. The kubelet itself is asked at the port that it has for nothing else.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use cluster::graph::Presented;
-use cluster::{Component, Inventory, Listener, Node, Pair};
+use cluster::{Component, Inventory, Listener, Node, Pair, Process};
 
 use super::dial::{self, Place};
 
@@ -57,7 +58,11 @@ impl Probe {
         is_near: impl Fn(&str) -> bool,
     ) -> Option<Self> {
         let node = inventory.nodes.first()?;
-        let manifest = node.processes.get(&component)?.manifest.bytes();
+        let process = node.processes.get(&component)?;
+        if component == Component::Kubelet {
+            return Self::of_kubelet(process).filter(|probe| is_near(&probe.place.0));
+        }
+        let manifest = process.manifest.bytes();
         let manifest = manifest.and_then(|bytes| std::str::from_utf8(bytes).ok());
         let kubelets = manifest.and_then(Self::of_manifest);
         if let Some(probe) = kubelets.filter(|probe| is_near(&probe.place.0)) {
@@ -94,6 +99,27 @@ impl Probe {
 
     /// What the kubelet asks to know whether a pod's first container is ready, or alive.
     fn of_manifest(manifest: &str) -> Option<Self> {
+    /// What a kubelet is asked, on its machine alone unless it is set otherwise, and nowhere at port 0
+    /// (`cmd/kubelet/app/server.go`, `pkg/kubelet/apis/config/v1beta1/defaults.go`).
+    fn of_kubelet(process: &Process) -> Option<Self> {
+        let value = |key: &str| process.settings.get(key).map(|setting| &*setting.value);
+        let port = value("healthz-port").map_or(Ok(10248), str::parse).ok()?;
+        let host = value("healthz-bind-address").filter(|host| !host.is_empty());
+        let host = match host.map(|host| (host, host.parse())) {
+            Some((_, Ok(IpAddr::V6(address)))) if address.is_unspecified() => "::1",
+            Some((_, Ok(IpAddr::V4(address)))) if address.is_unspecified() => "127.0.0.1",
+            Some((host, _)) => host,
+            None => "127.0.0.1",
+        };
+        (port != 0).then(|| Probe {
+            place: (host.to_owned(), port),
+            https: false,
+            path: "/healthz".to_owned(),
+            own: None,
+            known: None,
+        })
+    }
+
         let documents = yaml::parse(manifest).ok()?;
         let containers = documents.first()?.get("spec")?.get("containers")?;
         let container = containers.items().first()?;
@@ -203,6 +229,9 @@ fn told(body: &str) -> String {
 mod tests {
     use super::*;
 
+    use cluster::Files;
+    use cluster::files::Memory;
+
     #[test]
     fn the_port_of_a_probe_may_have_a_name() {
         let manifest = "spec:\n  containers:\n  - ports:\n    - containerPort: 2381\n      name: probe-port\n    \
@@ -216,6 +245,37 @@ mod tests {
 
     #[test]
     fn the_checks_that_failed_are_told() {
+    #[test]
+    fn a_kubelet_is_asked_where_its_configuration_says() {
+        let asks = |fields: &str, is_near: fn(&str) -> bool| {
+            let text = format!("kind: KubeletConfiguration\n{fields}");
+            let files = Memory::default().file("/var/lib/kubelet/config.yaml", text);
+            let read = Inventory::read(vec![(None, Files::in_memory(files, false))]);
+            Probe::of(&read, Component::Kubelet, is_near).map(|probe| probe.to_string())
+        };
+        let here = |_: &str| true;
+        for (fields, expected) in [
+            ("", Some("http://127.0.0.1:10248/healthz")),
+            ("healthzPort: 0", None),
+            (
+                "healthzPort: 9\nhealthzBindAddress: 0.0.0.0",
+                Some("http://127.0.0.1:9/healthz"),
+            ),
+            (
+                "healthzBindAddress: '::'",
+                Some("http://[::1]:10248/healthz"),
+            ),
+            (
+                "healthzBindAddress: 10.0.0.1",
+                Some("http://10.0.0.1:10248/healthz"),
+            ),
+            ("healthzPort: none", None),
+        ] {
+            assert_eq!(asks(fields, here).as_deref(), expected, "{fields}");
+        }
+        assert_eq!(asks("", |_| false), None);
+    }
+
         let body = "[+]ping ok\n[-]etcd failed: reason withheld\n[-]poststarthook/rbac failed: not finished\n\
                     readyz check failed\n";
         assert_eq!(

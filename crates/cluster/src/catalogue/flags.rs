@@ -2034,6 +2034,30 @@ pub const FLAGS: &[Flag] = &[
             "staging/src/k8s.io/kubelet/config/v1beta1/types.go",
         )
     },
+    Flag {
+        field: Some("healthzBindAddress"),
+        ..flag(
+            Component::Kubelet,
+            "healthz-bind-address",
+            FlagKind::Text,
+            Role::Address,
+            "the address at which health is asked for, without TLS",
+            "127.0.0.1",
+            "staging/src/k8s.io/kubelet/config/v1beta1/types.go",
+        )
+    },
+    Flag {
+        field: Some("healthzPort"),
+        ..flag(
+            Component::Kubelet,
+            "healthz-port",
+            FlagKind::Text,
+            Role::Address,
+            "the port at which health is asked for, without TLS",
+            "10248",
+            "staging/src/k8s.io/kubelet/config/v1beta1/types.go",
+        )
+    },
     flag(
         Component::KubeProxy,
         "config",
@@ -2288,8 +2312,6 @@ pub const PLAIN_FLAGS: &[(Component, &[(&str, FlagKind)])] = &[
             ("eviction-hard", FlagKind::Text),
             ("fail-swap-on", FlagKind::Bool),
             ("feature-gates", FlagKind::Text),
-            ("healthz-bind-address", FlagKind::Text),
-            ("healthz-port", FlagKind::Text),
             ("image-credential-provider-bin-dir", FlagKind::Text),
             ("image-credential-provider-config", FlagKind::Text),
             ("image-service-endpoint", FlagKind::Text),

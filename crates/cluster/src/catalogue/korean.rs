@@ -1904,6 +1904,14 @@ pub const KOREAN: &[(&str, &str)] = &[
         "gRPC와 별도로 HTTP 클라이언트를 기다리는 곳",
     ),
     (
+        "the address at which health is asked for, without TLS",
+        "TLS 없이 상태를 조회하는 주소",
+    ),
+    (
+        "the port at which health is asked for, without TLS",
+        "TLS 없이 상태를 조회하는 포트",
+    ),
+    (
         "where health is asked for, without TLS",
         "TLS 없이 상태를 조회하는 곳",
     ),
