@@ -24,7 +24,9 @@ use base64::engine::general_purpose::STANDARD;
 use cluster::{Component, Files, Inventory};
 use kubepki_change::disk::Disk;
 use kubepki_change::plan::{Kind, Plan, Secrets};
-use kubepki_change::restart::{Health, Means, Others, RestartError, Seen, Sight, Watch, restart};
+use kubepki_change::restart::{
+    Health, Means, Others, PATIENCE, RestartError, Seen, Sight, Watch, restart,
+};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -428,7 +430,7 @@ fn nobody_is_started_again_while_the_others_are_away() {
     // Not every component is shared.
     of(Component::KubeScheduler).unwrap();
     let mut told = Vec::new();
-    let waits = others(Component::KubeApiserver).suffice(Others::PATIENCE, |words| {
+    let waits = others(Component::KubeApiserver).suffice(PATIENCE, |words| {
         told.push(words.to_owned());
         reloading(&other, None);
     });
@@ -450,6 +452,67 @@ fn a_restart_is_one_when_it_is_ready() {
     });
     assert_eq!(node.restart("true").unwrap(), node.well());
     assert_eq!(asked.load(Ordering::Relaxed), 4);
+}
+
+#[test]
+fn what_does_not_get_ready_stops_it_unless_somebody_says_that_it_is_done() {
+    let node = Node::new(Ipv4Addr::new(127, 77, 1, 18));
+    answering(&node, None, |_, _| {
+        (500, "[-]hook failed\nreadyz check failed")
+    });
+    let disk = node.disk();
+    let watch = Watch::all(&disk, Component::KubeApiserver);
+    let sight = watch.settles(true, Duration::ZERO).unwrap();
+    assert_eq!(sight.serves, Seen::Same(vec![node.place()]));
+    let says = format!("https://{}/readyz says 500: hook failed", node.place());
+    assert_eq!(sight.health, Health::Not(says.clone()));
+    let error = sight.ready().unwrap_err();
+    assert!(error.to_string().ends_with(&says), "{error}");
+    assert!(error.hint().unwrap().contains("--done"));
+    // What is seen to be wrong is so whatever is said.
+    let node = Node::new(Ipv4Addr::new(127, 77, 1, 19));
+    let first = node.pair().map(|path| fs::read(path).unwrap());
+    answering(&node, Some(first), |_, _| (500, "no"));
+    node.renew("second");
+    let disk = node.disk();
+    let watch = Watch::all(&disk, Component::KubeApiserver);
+    let wrong = watch.settles(true, Duration::ZERO).unwrap_err();
+    assert!(
+        wrong.to_string().contains("serves the certificate first"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn a_kubelet_says_whether_it_is_well() {
+    let host = Ipv4Addr::new(127, 77, 1, 20);
+    let listener = TcpListener::bind((host, 0)).unwrap();
+    let place = listener.local_addr().unwrap();
+    let folder = TempDir::new().unwrap();
+    let kubelet = folder.path().join("var/lib/kubelet");
+    fs::create_dir_all(&kubelet).unwrap();
+    let config = format!(
+        "kind: KubeletConfiguration\nhealthzBindAddress: {host}\nhealthzPort: {}\n",
+        place.port()
+    );
+    fs::write(kubelet.join("config.yaml"), config).unwrap();
+    thread::spawn(move || {
+        for (socket, status) in listener.incoming().zip([503, 503, 200]) {
+            let mut socket = socket.unwrap();
+            let mut line = String::new();
+            BufReader::new(&mut socket).read_line(&mut line).unwrap();
+            assert!(line.starts_with("GET /healthz "), "{line}");
+            write!(socket, "HTTP/1.0 {status} x\r\n\r\nsaid").unwrap();
+        }
+    });
+    let disk = Disk::open(folder.path()).unwrap();
+    let means = Means::Command("true".to_owned());
+    let sight = restart(&means, &disk, "cp-1", Component::Kubelet).unwrap();
+    let expected = Sight {
+        serves: Seen::Nothing,
+        health: Health::Ready(format!("http://{place}/healthz")),
+    };
+    assert_eq!(sight, expected);
 }
 
 #[test]

@@ -19,6 +19,8 @@ const TOLD: usize = 300;
 pub enum Health {
     /// It is ready, as it says here.
     Ready(String),
+    /// It did not say so for as long as it was waited for, but this.
+    Not(String),
     /// It cannot be asked, for this reason.
     Unasked(String),
     /// There is nobody to be asked.
@@ -97,8 +99,6 @@ impl Probe {
         Some(probe.asked_by(asks.nodes.first()?))
     }
 
-    /// What the kubelet asks to know whether a pod's first container is ready, or alive.
-    fn of_manifest(manifest: &str) -> Option<Self> {
     /// What a kubelet is asked, on its machine alone unless it is set otherwise, and nowhere at port 0
     /// (`cmd/kubelet/app/server.go`, `pkg/kubelet/apis/config/v1beta1/defaults.go`).
     fn of_kubelet(process: &Process) -> Option<Self> {
@@ -120,6 +120,8 @@ impl Probe {
         })
     }
 
+    /// What the kubelet asks to know whether a pod's first container is ready, or alive.
+    fn of_manifest(manifest: &str) -> Option<Self> {
         let documents = yaml::parse(manifest).ok()?;
         let containers = documents.first()?.get("spec")?.get("containers")?;
         let container = containers.items().first()?;
@@ -227,10 +229,10 @@ fn told(body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use cluster::Files;
     use cluster::files::Memory;
+
+    use super::*;
 
     #[test]
     fn the_port_of_a_probe_may_have_a_name() {
@@ -243,8 +245,6 @@ mod tests {
         assert_eq!(asks("spec: {}"), None);
     }
 
-    #[test]
-    fn the_checks_that_failed_are_told() {
     #[test]
     fn a_kubelet_is_asked_where_its_configuration_says() {
         let asks = |fields: &str, is_near: fn(&str) -> bool| {
@@ -276,6 +276,8 @@ mod tests {
         assert_eq!(asks("", |_| false), None);
     }
 
+    #[test]
+    fn the_checks_that_failed_are_told() {
         let body = "[+]ping ok\n[-]etcd failed: reason withheld\n[-]poststarthook/rbac failed: not finished\n\
                     readyz check failed\n";
         assert_eq!(

@@ -20,6 +20,7 @@ use crate::disk::{Disk, DiskError, NewFile};
 
 pub use health::Health;
 pub use others::Others;
+pub use processes::PATIENCE;
 pub use served::{Seen, Sight, Watch};
 
 /// The annotation that says when a static pod was started again.
@@ -73,8 +74,11 @@ pub enum RestartError {
         stderr: String,
     },
     /// It did not come up again.
-    #[error("it was not up and ready again within {} seconds: {}", processes::PATIENCE.as_secs(), .0)]
+    #[error("it was not up again within {} seconds: {}", PATIENCE.as_secs(), .0)]
     NotUp(String),
+    /// It came up, and does not get ready.
+    #[error("it was not ready within {} seconds: {}", PATIENCE.as_secs(), .0)]
+    NotReady(String),
     /// Too few others are ready for it to be started again.
     #[error("not started again: {away}; without this one too that would {costs}")]
     Others {
@@ -127,6 +131,11 @@ impl RestartError {
             RestartError::NotUp(_) => Some(
                 "see what it and the kubelet log; kubepki apply starts it once more, kubepki undo takes everything back",
             ),
+            RestartError::NotReady(_) => Some(
+                "see what it logs; kubepki apply starts it once more, kubepki undo takes everything back; where you have \
+                 looked and it does its work all the same, say so with --done for this step: it is waited for once more, and \
+                 gone on",
+            ),
             RestartError::Others { .. } => Some(
                 "see to it that it is ready there, and go on with kubepki apply; where it only cannot be reached from \
                  here, start this one again by hand and say so with --done",
@@ -175,7 +184,7 @@ pub fn restart(
         ),
         (Means::Node, _) => by_manifest(disk, component, UtcDateTime::now()),
     }?;
-    watch.settles(answered)
+    watch.settles(answered, PATIENCE)?.ready()
 }
 
 /// What a tree holds, read anew.

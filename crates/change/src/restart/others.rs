@@ -32,9 +32,6 @@ pub struct Others<'a> {
 }
 
 impl<'a> Others<'a> {
-    /// How long they are waited for, when too few answer.
-    pub const PATIENCE: Duration = super::processes::PATIENCE;
-
     /// As the plan knows them. Only of etcd and kube-apiserver is it asked whether others are there;
     /// who listens where it cannot be asked from here is not counted.
     pub fn of(plan: &Plan, node: &str, disk: &'a Disk, component: Component) -> Self {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use cluster::Component;
 
 /// How long a component may take to come up again; kubeadm gives its control plane four minutes.
-pub(super) const PATIENCE: Duration = Duration::from_secs(300);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The processes of a program.
 pub(super) fn of(component: Component) -> BTreeSet<u32> {

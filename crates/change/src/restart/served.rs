@@ -12,7 +12,6 @@ use verify::{Certificate, load};
 
 use super::dial::{self, Place};
 use super::health::{Health, Probe, Said};
-use super::processes::PATIENCE;
 use super::{Other, RestartError, is_system, tree};
 use crate::disk::Disk;
 
@@ -47,6 +46,19 @@ pub struct Sight {
     pub serves: Seen,
     /// Whether it is ready.
     pub health: Health,
+}
+
+impl Sight {
+    /// What was seen, of something that shall be ready.
+    ///
+    /// # Errors
+    /// When it did not say that it is.
+    pub fn ready(self) -> Result<Self, RestartError> {
+        match self.health {
+            Health::Not(why) => Err(RestartError::NotReady(why)),
+            _ => Ok(self),
+        }
+    }
 }
 
 /// What a look found.
@@ -168,9 +180,12 @@ impl<'a> Watch<'a> {
         dial::presented(&one.place, one.name.as_deref(), own.map(|own| &**own))
     }
 
-    /// Waits until what was started again is ready and serves what its files hold. `answered`: whether
-    /// it did so before.
-    pub fn settles(&self, answered: bool) -> Result<Sight, RestartError> {
+    /// Waits until what was started again is ready and serves what its files hold, for so long. `answered`:
+    /// whether it did so before.
+    ///
+    /// # Errors
+    /// When something else is served, or nothing for so long, or the tree cannot be read.
+    pub fn settles(&self, answered: bool, patience: Duration) -> Result<Sight, RestartError> {
         let inventory = tree(self.disk)?;
         let (expected, unseen) = self.expected_of(&inventory);
         let probe = Probe::of(&inventory, self.component, |host| self.is_near(host));
@@ -178,7 +193,10 @@ impl<'a> Watch<'a> {
         let began = Instant::now();
         let mut silent_until = began;
         loop {
-            let health = asked.health();
+            let health = match asked.health() {
+                Err(why) if began.elapsed() > patience => Ok(Health::Not(why)),
+                health => health,
+            };
             let why = match (self.compare(&expected), health) {
                 (Look::Same, Ok(health)) => {
                     let serves = match (expected.is_empty(), unseen) {
@@ -205,7 +223,7 @@ impl<'a> Watch<'a> {
                     format!("nothing answers at {at}: {why}")
                 }
             };
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > patience {
                 return Err(RestartError::NotUp(why));
             }
             sleep(PAUSE);

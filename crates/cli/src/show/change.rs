@@ -131,6 +131,12 @@ pub fn seen(seen: &Seen) -> String {
 pub fn health(health: &Health) -> String {
     match health {
         Health::Ready(at) => hanging("      ", &printable(&format!("is ready: {at}"))),
+        Health::Not(why) => hanging(
+            "      ",
+            &printable(&format!(
+                "it is said to be done, and is not ready by what was seen: {why}"
+            )),
+        ),
         Health::Unasked(why) => hanging(
             "      ",
             &printable(&format!("whether it is ready was not asked: {why}")),
@@ -146,10 +152,11 @@ pub fn seen_line(id: &str, doing: Doing<'_>, seen: &Seen, health: &Health) -> St
         Seen::Not(why) => (&[][..], Some(why)),
         Seen::Nothing => (&[][..], None),
     };
-    let (ready, unasked) = match health {
-        Health::Ready(at) => (Some(at), None),
-        Health::Unasked(why) => (None, Some(why)),
-        Health::Unknown => (None, None),
+    let (ready, unready, unasked) = match health {
+        Health::Ready(at) => (Some(at), None, None),
+        Health::Not(why) => (None, Some(why), None),
+        Health::Unasked(why) => (None, None, Some(why)),
+        Health::Unknown => (None, None, None),
     };
     if (seen, health) == (&Seen::Nothing, &Health::Unknown) {
         return String::new();
@@ -163,6 +170,7 @@ pub fn seen_line(id: &str, doing: Doing<'_>, seen: &Seen, health: &Health) -> St
         "serves_files_at": places,
         "not_looked_at": why,
         "ready_at": ready,
+        "not_ready": unready,
         "not_asked": unasked,
     });
     format!("{line}\n")

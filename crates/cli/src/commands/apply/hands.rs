@@ -9,7 +9,9 @@ use change::apply::{Did, Doing, Ended, Hands, Moment};
 use change::journal::{Change, State};
 use change::plan::{Action, Awaited, Expected, Published};
 use change::publish::PublishError;
-use change::restart::{Health, Means, Others, RestartError, Seen, Watch, is_system, restart};
+use change::restart::{
+    Health, Means, Others, PATIENCE, RestartError, Seen, Watch, is_system, restart,
+};
 use cluster::Component;
 
 use super::{Going, Telling};
@@ -139,7 +141,7 @@ impl<'a> Operator<'a> {
         if !self.quiet || matches!(seen, Seen::Not(_)) {
             show::stderr(&shown::seen(seen));
         }
-        if !self.quiet || matches!(health, Health::Unasked(_)) {
+        if !self.quiet || matches!(health, Health::Unasked(_) | Health::Not(_)) {
             show::stderr(&shown::health(health));
         }
     }
@@ -158,7 +160,7 @@ impl Hands for Operator<'_> {
         match (self.means(doing), doing.disk) {
             (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing) => {
                 let others = Others::of(doing.plan, &doing.step.node, disk, component)
-                    .suffice(Others::PATIENCE, |words| self.say_waits(doing, words))?;
+                    .suffice(PATIENCE, |words| self.say_waits(doing, words))?;
                 for why in others {
                     self.say_seen(doing, &Seen::Nothing, &Health::Unasked(why));
                 }
@@ -169,7 +171,12 @@ impl Hands for Operator<'_> {
             (_, disk) => {
                 let did = self.asked(doing);
                 if let Some(disk) = disk.filter(|_| did == Did::Done) {
-                    let sight = Watch::all(disk, component).settles(false)?;
+                    let sight = Watch::all(disk, component).settles(false, PATIENCE)?;
+                    let sight = match self.is_done(doing) {
+                        // Whoever says so has seen that it does its work all the same.
+                        true => sight,
+                        false => sight.ready()?,
+                    };
                     self.say_seen(doing, &sight.serves, &sight.health);
                 }
                 Ok(did)

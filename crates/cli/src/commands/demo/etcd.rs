@@ -123,7 +123,8 @@ impl Etcd {
             }
             sleep(PERIOD);
         }
-        watch.settles(true).map_err(|error| error.to_string())
+        let sight = watch.settles(true, PATIENCE).and_then(Sight::ready);
+        sight.map_err(|error| error.to_string())
     }
 
     fn last_words(&self) -> String {
