@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end that way")]
 
 mod api;
+mod below;
 #[path = "../proofs/ground.rs"]
 #[allow(dead_code, reason = "each test uses its part")]
 mod ground;

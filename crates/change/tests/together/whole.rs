@@ -95,7 +95,7 @@ fn what_is_said_to_be_done_is_looked_at() {
 }
 
 /// Nothing that an audit would call an error.
-fn is_healthy(scratch: &Scratch) {
+pub fn is_healthy(scratch: &Scratch) {
     let inventory = scratch.inventory();
     let graph = Graph::of(&inventory);
     let report = audit::audit(&inventory, &graph, ground::AT);
