@@ -269,13 +269,10 @@ impl Lies<'_> {
         let are = attributes.mode;
         let is_shown = |text: &String| Digest::of(text.as_bytes()) == *digest;
         let is_secret = !plan.contents.get(digest).is_some_and(is_shown);
-        let counts = if is_secret {
-            OTHERS
-        } else {
-            OTHERS_WRITE & are
-        };
+        // Whoever closes a file further does no harm by it.
+        let open = are & if is_secret { OTHERS } else { OTHERS_WRITE };
         let lost = if is_all_root { 0 } else { READ & should };
-        let is_odd = (are ^ should) & (counts | lost) != 0;
+        let is_odd = (are ^ should) & (open | lost) != 0;
         is_odd.then_some(How::Permissions {
             are,
             should: should & 0o7777,

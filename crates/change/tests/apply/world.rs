@@ -182,24 +182,25 @@ fn permission_bits_stop_it_where_they_make_a_difference() {
         put(scratch, MANIFEST, &text);
     };
     let as_root: Does = |_| {};
-    let cases: [(&str, u32, Does, bool); 7] = [
-        (KEY, 0o644, as_root, true),
-        (KEY, 0o640, as_root, true),
-        (KEY, 0o400, as_root, false),
-        (KEY, 0o200, as_user, true),
-        (CONFIG, 0o622, as_root, true),
-        (CONFIG, 0o640, as_root, false),
-        (CONFIG, 0o640, as_user, true),
+    let cases: [(&str, [u32; 2], Does, bool); 9] = [
+        (KEY, [0o600, 0o644], as_root, true),
+        (KEY, [0o600, 0o640], as_root, true),
+        (KEY, [0o600, 0o400], as_root, false),
+        (KEY, [0o600, 0o200], as_user, true),
+        (KEY, [0o640, 0o600], as_root, false),
+        (KEY, [0o640, 0o600], as_user, true),
+        (CONFIG, [0o644, 0o622], as_root, true),
+        (CONFIG, [0o644, 0o640], as_root, false),
+        (CONFIG, [0o644, 0o640], as_user, true),
     ];
-    for (path, mode, setting, is_to_stop) in cases {
+    for (path, [before, mode], setting, is_to_stop) in cases {
         let scratch = scratch();
         put(
             &scratch,
             KEY,
             "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
         );
-        chmod(&scratch, KEY, 0o600);
-        chmod(&scratch, CONFIG, 0o644);
+        chmod(&scratch, path, before);
         setting(&scratch);
         let ended = meanwhile(&scratch, |scratch| chmod(scratch, path, mode));
         let Err(stopped) = ended else {
