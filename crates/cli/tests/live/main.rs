@@ -7,6 +7,8 @@
     reason = "a test may end that way"
 )]
 
+#[cfg(all(feature = "cluster", feature = "etcd"))]
+mod api;
 mod callers;
 mod cluster;
 mod etcd;

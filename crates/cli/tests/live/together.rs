@@ -14,6 +14,8 @@ use crate::nodes::NAMES;
 use crate::operator::KUBEPKI;
 use crate::scratch::Scratch;
 use crate::writers::pki;
+#[cfg(feature = "cluster")]
+use crate::{api::Api, members::Programs};
 
 #[test]
 fn nodes_without_a_master_replace_their_etcds_authority() {
@@ -80,6 +82,68 @@ fn nodes_without_a_master_get_names_and_new_leaves_and_take_them_back() {
     members.nobody_complained();
 }
 
+/// The object is changed, and whoever did so never hears of it.
+#[test]
+#[ignore = "takes a minute or two"]
+#[cfg(feature = "cluster")]
+fn who_publishes_is_killed_and_another_goes_on() {
+    let (_alone, scratch) = (alone(), Scratch::new());
+    let Some(programs) = Programs::find() else {
+        return;
+    };
+    let members = Members::make(scratch.path(), programs);
+    let offline = ["rotate", "front-proxy-ca", "--yes", "--offline"];
+    let mut rotate = Command::new(KUBEPKI);
+    rotate.args(offline);
+    for (name, rootfs) in members.trees() {
+        rotate.arg(format!("--rootfs={name}={}", rootfs.display()));
+    }
+    assert!(rotate.status().unwrap().success());
+    let members = members.start();
+    let both = members.pki("front-proxy-ca.crt");
+    let api = Api::start(scratch.path(), &both);
+    let together = Together::new(&members);
+    let by_api = |words: &[&str]| {
+        let mut command = together.command(0, words);
+        command.arg("--kubeconfig").arg(&api.kubeconfig);
+        together.start(&mut command)
+    };
+
+    let finish = [
+        "rotate",
+        "front-proxy-ca",
+        "--finish",
+        "--keep-old",
+        "0",
+        "--yes",
+    ];
+    let (mut second, mut third) = (together.worker(1), together.worker(2));
+    let mut first = by_api(&finish);
+    api.kill(first.0.id());
+    together.hurry(&mut [&mut first]);
+    assert_eq!(first.0.wait().unwrap().code(), None);
+    let new = members.pki("front-proxy-ca.crt");
+    assert_ne!(new, both);
+    assert_eq!(api.state(), (new.clone(), 1));
+    assert!(!second.has_ended() && !third.has_ended());
+    let mut again = by_api(&["apply"]);
+    together.hurry(&mut [&mut again, &mut second, &mut third]);
+    for worker in [&mut again, &mut second, &mut third] {
+        assert!(worker.0.wait().unwrap().success());
+    }
+    assert_eq!(api.state(), (new, 1));
+    assert_eq!(together.states(), ["done"]);
+
+    let (mut second, mut third) = (together.worker(1), together.worker(2));
+    let mut first = by_api(&["undo", "--yes"]);
+    together.hurry(&mut [&mut first, &mut second, &mut third]);
+    for worker in [&mut first, &mut second, &mut third] {
+        assert!(worker.0.wait().unwrap().success());
+    }
+    assert_eq!(api.state(), (both.clone(), 2));
+    assert_eq!(members.pki("front-proxy-ca.crt"), both);
+}
+
 /// Certificates of every node, in the folder of the PKI.
 const LEAVES: [&str; 4] = [
     "etcd/server",
@@ -136,6 +200,11 @@ impl Lost {
 struct Worker(Child);
 
 impl Worker {
+    #[cfg(feature = "cluster")]
+    fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
     fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
@@ -209,6 +278,20 @@ impl<'a> Together<'a> {
         for worker in [&mut first, &mut second, &mut third] {
             let status = worker.0.wait().unwrap();
             assert!(status.success(), "{words:?}: {status}");
+        }
+    }
+
+    /// Says of whatever the nodes wait for that its time is over, until these have ended: the patience
+    /// that it needs is not ours. What is done in the API comes after that.
+    #[cfg(feature = "cluster")]
+    fn hurry(&self, workers: &mut [&mut Worker]) {
+        while !workers.iter_mut().all(|worker| worker.has_ended()) {
+            for step in 1..=9 {
+                let step = step.to_string();
+                let mut tell = self.command(0, &["apply", "--done", &step]);
+                // It may not have begun.
+                let _ = tell.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            }
         }
     }
 
