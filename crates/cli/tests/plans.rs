@@ -100,6 +100,27 @@ fn shipped_plans_and_their_proofs_are_as_the_schemas_say() {
     assert_eq!((proven, broken), (1, 3));
 }
 
+/// As wide as a terminal that is not there.
+#[test]
+fn a_story_says_where_and_is_not_wider_than_the_page() {
+    let plan = root().join("examples/plans/replace-ca-and-renew-all.json");
+    let output = kubepki(&["prove", plan.to_str().unwrap()]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let (_, story) = said
+        .split_once("not safe: of 24 steps, after step 1,\n")
+        .unwrap();
+    for part in [
+        "  and kube-apiserver@cp-1 has taken up what changed,\n",
+        "  then admin@cp-1->kube-apiserver@cp-1 fails: x509: certificate signed by unknown authority",
+        "    --> /etc/kubernetes/admin.conf:17 on cp-1: signed by",
+        "    --> /etc/kubernetes/pki/ca.crt on cp-1: trusts",
+    ] {
+        assert!(story.contains(part), "{part}: {story}");
+    }
+    let widest = story.lines().map(|line| line.chars().count()).max();
+    assert!(widest.unwrap() <= 120, "{story}");
+}
+
 #[test]
 fn the_schemas_refuse_what_is_none() {
     let path = root().join("examples/plans/kubeadm-renew-all-in-a-rotation.json");

@@ -338,6 +338,22 @@ impl Plan {
     }
 }
 
+/// Paths in words, folder by folder: `/etc/kubernetes/pki/{ca.crt, ca.key}`.
+pub fn listed<'a>(paths: impl Iterator<Item = &'a str>) -> String {
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in paths {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        folders.entry(folder).or_default().push(name);
+    }
+    let listed = folders
+        .iter()
+        .map(|(folder, names)| match names.as_slice() {
+            [name] => format!("{folder}/{name}"),
+            names => format!("{folder}/{{{}}}", names.join(", ")),
+        });
+    listed.collect::<Vec<_>>().join(", ")
+}
+
 impl Kind {
     fn is_node(&self) -> bool {
         *self == Kind::Node

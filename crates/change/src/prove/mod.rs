@@ -44,7 +44,7 @@ mod story;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use audit::{Judged, Verdict};
+use audit::{Evidence, Judged, Verdict};
 use cluster::{Channel, Component, Graph, Inventory};
 
 use self::classes::Classes;
@@ -80,12 +80,31 @@ pub struct Proof {
 pub struct Breach {
     /// The steps that are done then.
     pub done: Vec<StepId>,
+    /// The steps that are under way then, and do not go on.
+    pub interrupted: Vec<Interrupted>,
     /// What else has to happen, in order: `kube-scheduler@cp-2 ends and is started again`.
     pub happens: Vec<String>,
     /// What breaks: a channel's id, or a component's name.
     pub what: String,
     /// What is said then.
     pub said: String,
+    /// What an audit finds then, in a sentence, when it is more than that.
+    pub message: Option<String>,
+    /// Where it finds that: files and lines as they are then.
+    pub evidence: Vec<Evidence>,
+    /// What breaks in the same way, because those nodes are like these.
+    pub like: Vec<String>,
+}
+
+/// How far a write has come that is interrupted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interrupted {
+    /// Which step.
+    pub step: StepId,
+    /// The paths that are as it shall leave them.
+    pub done: Vec<String>,
+    /// Those that are not yet.
+    pub missing: Vec<String>,
 }
 
 /// Goes through everything that can happen.
@@ -155,6 +174,14 @@ struct Check<'a> {
     ends: &'a Ends,
 }
 
+/// A breach, and who has a part in it.
+struct Broken<'e> {
+    breach: Breach,
+    ends: [Option<&'e End>; 2],
+    /// In which channel, when it is one.
+    meeting: Option<&'e Meeting<'e>>,
+}
+
 /// Everything that was checked.
 struct Checked<'e> {
     meetings: Vec<Meeting<'e>>,
@@ -198,10 +225,13 @@ impl Check<'_> {
         let checked = Checked { meetings, verdicts };
         let [working, others] = checked.at_first();
         let broken = self.broken(&checked, &working);
-        let breaches = broken
-            .into_iter()
-            .chain(self.not_started(&stage))
-            .chain(self.quorum_lost());
+        let lost = self.quorum_lost().map(|breach| Broken {
+            breach,
+            ends: [None; 2],
+            meeting: None,
+        });
+        let broken = broken.into_iter().chain(self.not_started(&stage));
+        let shortest = broken.chain(lost).min_by_key(|one| one.breach.length());
         let states = self.ends.states.iter();
         let checks = checked.meetings.iter();
         let left_out = others.values().flat_map(|meeting| {
@@ -224,7 +254,7 @@ impl Check<'_> {
                 .flat_map(|meeting| self.ids(meeting))
                 .collect(),
             left_out: left_out.collect(),
-            breach: breaches.min_by_key(Breach::length),
+            breach: shortest.map(|broken| self.explained(broken, &graph)),
         }
     }
 
@@ -249,20 +279,28 @@ impl Check<'_> {
     }
 
     /// The channels that have to work and do not, each time with its story.
-    fn broken(
+    fn broken<'c>(
         &self,
-        checked: &Checked<'_>,
+        checked: &'c Checked<'c>,
         channels: &BTreeMap<&str, &Meeting<'_>>,
-    ) -> Vec<Breach> {
+    ) -> Vec<Broken<'c>> {
         let has_to =
             |meeting: &&Meeting<'_>| channels.contains_key(meeting.id) && !checked.works(meeting);
         let failed = checked.meetings.iter().filter(has_to);
-        let gone = || "nobody makes this connection any more".to_owned();
-        let stories = |meeting: &Meeting<'_>| {
-            let said = checked.said(meeting).unwrap_or_else(gone);
-            let ends = meeting.ends();
-            let story = |ends| self.breach(&ends, meeting.id.to_owned(), said.clone());
-            ends.filter_map(story).collect::<Vec<_>>()
+        let gone = |meeting: &Meeting<'_>| match meeting.case {
+            Some(_) => "what it needs is not there any more".to_owned(),
+            None => "nobody makes this connection any more".to_owned(),
+        };
+        let stories = |meeting: &'c Meeting<'c>| {
+            let said = checked.said(meeting).unwrap_or_else(|| gone(meeting));
+            let story = |ends| {
+                Some(Broken {
+                    breach: self.breach(&ends, meeting.id.to_owned(), said.clone())?,
+                    ends,
+                    meeting: Some(meeting),
+                })
+            };
+            meeting.ends().filter_map(story).collect::<Vec<_>>()
         };
         failed.flat_map(stories).collect()
     }
@@ -395,14 +433,66 @@ impl Check<'_> {
         let ends = ends.iter().flatten();
         Some(Breach {
             done,
-            happens: ends.filter_map(|end| story::of(self.plan, end)).collect(),
+            interrupted: Vec::new(),
+            happens: ends.filter_map(|end| self.happens(end)).collect(),
             what,
             said,
+            message: None,
+            evidence: Vec::new(),
+            like: Vec::new(),
         })
     }
 
+    /// What has to happen beside the steps for an end to be so.
+    fn happens(&self, end: &End) -> Option<String> {
+        let process = self.scene.process(end.view, end.holder);
+        let is_there = process.is_none_or(cluster::Process::is_present);
+        match is_there || !Component::PROGRAMS.contains(&end.holder) {
+            true => story::of(self.plan, end),
+            false => Some(story::gone(self.plan, end)),
+        }
+    }
+
+    /// What an audit says of the moment at which something breaks, and whoever is like that.
+    fn explained(&self, broken: Broken<'_>, graph: &Graph) -> Breach {
+        let Broken {
+            mut breach,
+            ends,
+            meeting,
+        } = broken;
+        breach.like = match (meeting, ends) {
+            (Some(meeting), _) => self.ids(meeting),
+            (None, [Some(end), _]) => self.processes_like(end),
+            _ => Vec::new(),
+        };
+        breach.like.retain(|other| *other != breach.what);
+        let views = ends.iter().flatten().map(|end| end.view);
+        let stage = self.scene.stage_of(views);
+        let case = meeting.and_then(|meeting| meeting.case);
+        let graph = match case.and_then(|case| graph.channels.get(case)) {
+            Some(channel) => Graph {
+                channels: vec![between(channel)],
+            },
+            None => Graph::of(&stage),
+        };
+        let findings = audit::audit(&stage, &graph, self.plan.at).findings;
+        let mut findings = findings.into_iter();
+        if let Some(found) = findings.find(|found| found.said.contains(&breach.said)) {
+            breach.message = Some(found.message);
+            breach.evidence = found.evidence;
+        }
+        breach
+    }
+
+    /// The process of an end, and those of the nodes that are like its own.
+    fn processes_like(&self, end: &End) -> Vec<String> {
+        let nodes = self.classes.like(end.node, end.node);
+        let ids = nodes.map(|[node, _]| format!("{}@{node}", end.holder));
+        ids.collect()
+    }
+
     /// What would not start any more, should it end; what did not before is left alone.
-    fn not_started(&self, stage: &Inventory) -> Vec<Breach> {
+    fn not_started<'c>(&'c self, stage: &Inventory) -> Vec<Broken<'c>> {
         let stops = audit::stops(stage, self.plan.at);
         let said = |end: &End| stops.get(&(end.holder, end.view));
         let processes = || {
@@ -413,9 +503,14 @@ impl Check<'_> {
         let lame = processes().filter(|(end, _)| end.is_first && said(end).is_some());
         let lame: BTreeSet<_> = lame.map(|(_, who)| who).collect();
         let starting = processes().filter(|(end, who)| end.is_fresh && !lame.contains(who));
-        let story = |(end, _): (&End, _)| {
+        let story = |(end, _): (&'c End, _)| {
+            let ends = [Some(end), None];
             let what = format!("{}@{}", end.holder, self.plan.nodes[end.node].name);
-            self.breach(&[Some(end), None], what, said(end)?.clone())
+            Some(Broken {
+                breach: self.breach(&ends, what, said(end)?.clone())?,
+                ends,
+                meeting: None,
+            })
         };
         starting.filter_map(story).collect()
     }
@@ -502,12 +597,23 @@ fn met(client: &Alike<'_>, server: &Alike<'_>) -> Option<Channel> {
     Some(channel)
 }
 
+/// The same channel on a stage of its two ends.
+fn between(channel: &Channel) -> Channel {
+    let mut channel = channel.clone();
+    channel.client.node = Some(0);
+    channel.server.node = channel.server.node.map(|_| 1);
+    channel
+}
+
 impl Breach {
     /// The story in the steps of the plan as it was given.
-    fn of_whole_steps(mut self, fine: &Fine) -> Self {
+    fn of_whole_steps(self, fine: &Fine) -> Self {
         let (done, interrupted) = fine.told(&self.done);
-        self.happens.splice(0..0, interrupted);
-        Breach { done, ..self }
+        Breach {
+            done,
+            interrupted,
+            ..self
+        }
     }
 
     /// How long the story is; of two of one length always the same comes first.

@@ -1,7 +1,10 @@
 //! A plan with every write taken apart into the moments at which something appears, so that whoever
 //! starts in the middle of a step, or after it was interrupted there, is one who starts between two.
 
-use crate::plan::{Action, Plan, Step, StepId, Written};
+use std::fmt;
+
+use super::Interrupted;
+use crate::plan::{self, Action, Plan, Step, StepId, Written};
 
 /// The finer plan, and what each of its steps is of the plan that is proven.
 pub(super) struct Fine {
@@ -54,7 +57,7 @@ impl Fine {
     }
 
     /// The steps that are done when these finer ones are, and how far those have come that are not.
-    pub(super) fn told(&self, done: &[StepId]) -> (Vec<StepId>, Vec<String>) {
+    pub(super) fn told(&self, done: &[StepId]) -> (Vec<StepId>, Vec<Interrupted>) {
         let origins = done.iter().map(|fine| self.origins[fine.0 - 1]);
         let (whole, begun): (Vec<Origin>, Vec<Origin>) = origins.partition(|one| one.is_last);
         let whole: Vec<StepId> = whole.into_iter().map(|one| one.step).collect();
@@ -65,20 +68,32 @@ impl Fine {
         (whole, begun.collect())
     }
 
-    fn interrupted(&self, step: StepId, done: &[StepId]) -> String {
+    fn interrupted(&self, step: StepId, done: &[StepId]) -> Interrupted {
         let fine = self.plan.numbered().zip(&self.origins);
         let own = fine.filter(|(_, origin)| origin.step == step);
         let paths = own.map(|((id, it), _)| (done.contains(&id), paths(&it.action)));
         let (there, missing): (Vec<_>, Vec<_>) = paths.partition(|(is_done, _)| *is_done);
         let list = |moments: Vec<(bool, Vec<&str>)>| {
             let paths = moments.into_iter().flat_map(|(_, paths)| paths);
-            paths.collect::<Vec<_>>().join(", ")
+            paths.map(str::to_owned).collect()
         };
-        format!(
-            "step {step} is interrupted when {} is as it shall be, and {} not yet",
-            list(there),
-            list(missing)
-        )
+        Interrupted {
+            step,
+            done: list(there),
+            missing: list(missing),
+        }
+    }
+}
+
+impl fmt::Display for Interrupted {
+    /// With what is said in fewer paths.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |paths: &[String]| plan::listed(paths.iter().map(String::as_str));
+        write!(f, "step {} is interrupted when ", self.step)?;
+        match self.done.len() < self.missing.len() {
+            true => write!(f, "only {} is as it shall be", list(&self.done)),
+            false => write!(f, "{} is not yet as it shall be", list(&self.missing)),
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn lost(
     let names: Vec<&str> = names.collect();
     Some(Breach {
         done: before(way, plan, &together),
+        interrupted: Vec::new(),
         happens: vec![format!(
             "{component}, or what it cannot do without, is started again on {} at once",
             names.join(", ")
@@ -37,6 +38,9 @@ pub(super) fn lost(
             members - together.len(),
             needed(members)
         ),
+        message: None,
+        evidence: Vec::new(),
+        like: Vec::new(),
     })
 }
 

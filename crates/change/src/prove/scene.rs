@@ -124,7 +124,7 @@ impl<'a> Scene<'a> {
     fn around(&self, cluster: &Inventory, node: usize, holder: Component) -> Vec<Channel> {
         let parts: &[Component] = match holder {
             Component::KubeApiserver | Component::KubeControllerManager => {
-                &[holder, Component::ServiceAccount]
+                &[holder, Component::ServiceAccount, Component::KubeProxy]
             }
             _ => &[holder],
         };
@@ -158,7 +158,12 @@ impl<'a> Scene<'a> {
 
     /// Every view as a node of its own.
     pub(super) fn stage(&self) -> Inventory {
-        Inventory::of(self.views.iter().map(|view| view.node.clone()).collect())
+        self.stage_of(0..self.views.len())
+    }
+
+    /// The same of some views, in this order.
+    pub(super) fn stage_of(&self, views: impl Iterator<Item = usize>) -> Inventory {
+        Inventory::of(views.map(|view| self.views[view].node.clone()).collect())
     }
 }
 

@@ -26,3 +26,12 @@ pub(super) fn of(plan: &Plan, end: &End) -> Option<String> {
         (.., Start::Before | Start::Step(_)) => None,
     }
 }
+
+/// What happens to a process that nothing starts any more.
+pub(super) fn gone(plan: &Plan, end: &End) -> String {
+    let node = &plan.nodes[end.node].name;
+    format!(
+        "{}@{node} ends and is not started again, because its manifest is not there any more",
+        end.holder
+    )
+}

@@ -1,13 +1,15 @@
 //! A plan as a short story that a person can check, and what its proof says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use change::plan::{Action, Expected, Kind, Plan, Published, Step, StepId, Written};
-use change::prove::{Breach, Proof};
+use audit::Evidence;
+use change::plan::{Action, Expected, Kind, Plan, Published, Step, StepId, Written, listed};
+use change::prove::{Breach, Interrupted, Proof};
 use serde_json::{Value, json};
 
+use super::audit::evidence;
 use super::{width, wrap};
 
 /// The steps, stage by stage, and whether they are safe.
@@ -126,22 +128,6 @@ fn written(files: &[Written]) -> String {
     }
 }
 
-/// Paths, folder by folder: `/etc/kubernetes/pki/{ca.crt, ca.key}`.
-fn listed<'a>(paths: impl Iterator<Item = &'a str>) -> String {
-    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for path in paths {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        folders.entry(folder).or_default().push(name);
-    }
-    let listed = folders
-        .iter()
-        .map(|(folder, names)| match names.as_slice() {
-            [name] => format!("{folder}/{name}"),
-            names => format!("{folder}/{{{}}}", names.join(", ")),
-        });
-    listed.collect::<Vec<_>>().join(", ")
-}
-
 /// What the proof says.
 pub fn verdict(plan: &Plan, proof: &Proof) -> String {
     let mut text = match &proof.breach {
@@ -176,14 +162,58 @@ fn proven(proof: &Proof) -> String {
     )
 }
 
+/// What happens, one after the other, what breaks then, and where that stands.
 fn broken(plan: &Plan, breach: &Breach) -> String {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let mut text = format!("{red}not safe{red:#}: {}\n", done(plan, &breach.done));
-    for happens in &breach.happens {
-        let _ = writeln!(text, "  and {happens},");
+    for happens in happens(breach) {
+        text += &hanging("  and ", &format!("{happens},"));
     }
-    let _ = writeln!(text, "  then {} fails: {}", breach.what, breach.said);
+    text += &hanging(
+        "  then ",
+        &format!("{} fails: {}", breach.what, breach.said),
+    );
+    if let Some(message) = &breach.message {
+        text += &hanging("    = ", message);
+    }
+    for evidence in &breach.evidence {
+        text += &hanging("    --> ", &place(evidence));
+    }
+    if !breach.like.is_empty() {
+        let like = format!("the same happens to {}", first_of(&breach.like));
+        text += &hanging("  ", &like);
+    }
     text
+}
+
+/// What has to happen beside the steps that are done, one after the other.
+fn happens(breach: &Breach) -> Vec<String> {
+    let interrupted = breach.interrupted.iter().map(Interrupted::to_string);
+    interrupted.chain(breach.happens.iter().cloned()).collect()
+}
+
+/// `/etc/kubernetes/scheduler.conf:5 on cp-2: what there is to say`.
+fn place(evidence: &Evidence) -> String {
+    let line = evidence.place.line.map(|line| format!(":{line}"));
+    let node = evidence.node.as_ref().map(|node| format!(" on {node}"));
+    format!(
+        "{}{}{}: {}",
+        evidence.place.path,
+        line.unwrap_or_default(),
+        node.unwrap_or_default(),
+        evidence.label
+    )
+}
+
+/// How many of those that are alike are named.
+const NAMED: usize = 4;
+
+fn first_of(all: &[String]) -> String {
+    let named = all.iter().take(NAMED).cloned().collect::<Vec<_>>();
+    match all.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{}, and {more} more that are like it", named.join(", ")),
+    }
 }
 
 /// `after step 4` or `after steps 1 to 4 and 9`.
@@ -229,9 +259,17 @@ pub fn json(proof: &Proof) -> Value {
         "left_out": proof.left_out,
         "breach": proof.breach.as_ref().map(|breach| json!({
             "done": breach.done,
-            "happens": breach.happens,
+            "interrupted": breach.interrupted.iter().map(|one| json!({
+                "step": one.step,
+                "done": one.done,
+                "missing": one.missing,
+            })).collect::<Vec<_>>(),
+            "happens": happens(breach),
             "what": breach.what,
             "said": breach.said,
+            "message": breach.message,
+            "evidence": breach.evidence.iter().map(evidence).collect::<Vec<_>>(),
+            "like": breach.like,
         })),
     })
 }

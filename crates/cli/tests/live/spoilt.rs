@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use change::disk::{Disk, NewFile};
 use change::plan::{Action, Plan, Secrets, StepId, Written};
-use change::prove::{Breach, prove};
+use change::prove::{Breach, Interrupted, prove};
 use change::rotate::{What, rotate};
 use cluster::catalogue::AUTHORITIES;
 use cluster::{Component, Files, Inventory};
@@ -163,10 +163,10 @@ impl<'a> Played<'a> {
                 self.carry_out(plan, id);
             }
         }
-        breach
-            .happens
-            .iter()
-            .for_each(|one| self.happens(plan, one));
+        for interrupted in &breach.interrupted {
+            self.interrupted(plan, interrupted);
+        }
+        breach.happens.iter().for_each(|one| self.happens(one));
         let answers = self.connect();
         let refused = answers.iter().find(|(channel, _)| *channel == breach.what);
         let is_refused = matches!(refused, Some((_, Err(Failure::Tls(_)))));
@@ -174,7 +174,7 @@ impl<'a> Played<'a> {
     }
 
     /// What the prover says has to happen beside the steps.
-    fn happens(&mut self, plan: &Plan, words: &str) {
+    fn happens(&mut self, words: &str) {
         let ended = words.strip_suffix(" ends and is started again");
         if let Some((component, node)) = ended.and_then(|who| who.split_once('@')) {
             let place = NAMES.iter().position(|name| *name == node).unwrap();
@@ -183,19 +183,18 @@ impl<'a> Played<'a> {
                 _ => self.start_apiserver(place),
             }
         }
-        let interrupted = words.strip_prefix("step ");
-        let interrupted = interrupted.and_then(|rest| rest.split_once(" is interrupted when "));
-        if let Some((id, rest)) = interrupted {
-            let (written, _) = rest.split_once(" is as it shall be").unwrap();
-            let step = &plan.steps[id.parse::<usize>().unwrap() - 1];
-            let Action::Write(files) = &step.action else {
-                panic!("{words}");
-            };
-            let is_written = |file: &&Written| written.split(", ").any(|path| path == file.path);
-            let files: Vec<Written> = files.iter().filter(is_written).cloned().collect();
-            let place = NAMES.iter().position(|name| *name == step.node);
-            self.write(place.unwrap(), &files);
-        }
+    }
+
+    /// Of a step that is interrupted, what is done of it by then.
+    fn interrupted(&mut self, plan: &Plan, breach: &Interrupted) {
+        let step = &plan.steps[breach.step.0 - 1];
+        let Action::Write(files) = &step.action else {
+            panic!("{breach}");
+        };
+        let is_written = |file: &&Written| breach.done.contains(&file.path);
+        let files: Vec<Written> = files.iter().filter(is_written).cloned().collect();
+        let place = NAMES.iter().position(|name| *name == step.node);
+        self.write(place.unwrap(), &files);
     }
 
     fn carry_out(&mut self, plan: &Plan, id: StepId) {

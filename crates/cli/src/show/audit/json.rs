@@ -58,7 +58,7 @@ pub(super) fn finding(finding: &Finding) -> Value {
     })
 }
 
-fn evidence(evidence: &Evidence) -> Value {
+pub(in crate::show) fn evidence(evidence: &Evidence) -> Value {
     json!({
         "node": evidence.node.as_deref(),
         "object": evidence.object.as_ref().map(|object| json!({

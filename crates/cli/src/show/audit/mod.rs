@@ -7,6 +7,7 @@ mod sarif;
 pub mod trees;
 
 pub use human::human;
+pub(super) use json::evidence;
 pub use json::json;
 pub use sarif::sarif;
 
