@@ -204,17 +204,20 @@ impl End {
     ) -> impl Iterator<Item = (&'s String, &'s Arc<Channel>)> {
         let channels = scene.channels(self.view, self.holder).iter();
         channels.filter(|(_, channel)| {
-            channel.client.node == Some(self.node)
-                && self.is_client_as(channel.client.component)
-                && !channel.latent
+            channel.client.node == Some(self.node) && self.is_client_of(channel) && !channel.latent
         })
     }
 
-    fn is_client_as(&self, component: Component) -> bool {
-        match self.role {
-            Role::Whole => component == self.holder,
-            // kube-proxy holds what every pod holds.
-            Role::PodsTrust | Role::PodsToken => component == Component::ServiceAccount,
+    fn is_client_of(&self, channel: &Channel) -> bool {
+        let component = channel.client.component;
+        match (self.role, &channel.credential) {
+            (Role::Whole, _) => component == self.holder,
+            // It is a pod, and the same on every node: the one on the node whose kube-apiserver signs
+            // for all of them stands for the others.
+            (_, Credential::ServiceAccountToken(tokens)) if component == Component::KubeProxy => {
+                tokens.signer == self.node
+            }
+            (Role::PodsTrust | Role::PodsToken, _) => component == Component::ServiceAccount,
         }
     }
 

@@ -238,7 +238,7 @@ fn the_service_account_key_comes_first() {
     assert_eq!(said.code, Some(1), "{said:?}");
     said.says(&["nobody to ask: nothing was changed", "--yes"]);
     // Tokens that were signed with the key that is gone do not count any more.
-    said.says(&["not safe: ", "serviceaccount->kube-apiserver fails"]);
+    said.says(&["not safe: ", "kube-proxy->kube-apiserver fails"]);
     same(&before, &node.snapshot());
     let dry_run = [&without_yes[..], &["--dry-run"]].concat();
     assert_eq!(node.init_only(&dry_run).code, Some(1));

@@ -15,7 +15,7 @@ mod ground;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use cluster::graph::Trust;
+use cluster::graph::{Credential, Trust};
 use cluster::{Channel, Component, Graph, Inventory};
 use kubepki_change::plan::{Action, Kind, Plan, StepId};
 
@@ -117,9 +117,14 @@ impl<'a> Simulator<'a> {
         let Some(node) = channel.client.node else {
             return Vec::new();
         };
+        // Whose kube-controller-manager and kube-apiserver pods have it from.
+        let node = match &channel.credential {
+            Credential::ServiceAccountToken(tokens) => tokens.signer,
+            _ => node,
+        };
         let ends = match channel.client.component {
             _ if self.kind(node) == Kind::People => vec![End::People],
-            Component::ServiceAccount => vec![
+            Component::ServiceAccount | Component::KubeProxy => vec![
                 End::Trusting,
                 End::Showing(Component::KubeApiserver),
                 End::Showing(Component::KubeControllerManager),
@@ -127,8 +132,6 @@ impl<'a> Simulator<'a> {
             Component::Admin | Component::SuperAdmin | Component::EtcdHealthcheck => {
                 vec![End::Reader]
             }
-            // It is a pod, and holds what pods hold.
-            Component::KubeProxy => Vec::new(),
             program => vec![End::Program(program)],
         };
         let server = &channel.server;
