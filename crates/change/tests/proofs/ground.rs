@@ -10,8 +10,9 @@ use cluster::files::Memory;
 use cluster::{Files, Inventory};
 use kubepki_change::compare::{Machine, Wanted, compare};
 use kubepki_change::given::{Given, Known, Root};
-use kubepki_change::make::{Means, make};
+use kubepki_change::make::{self, Change, Means, make};
 use kubepki_change::part::Layout;
+use kubepki_change::plan::schedule::Schedule;
 use kubepki_change::plan::{Action, Item, Kind, Plan, Secrets};
 use kubepki_change::wish::{Cluster, Node};
 use time::UtcDateTime;
@@ -95,12 +96,54 @@ pub fn root() -> Authority {
     Authority::self_signed(&profile, Arc::new(key), validity).unwrap()
 }
 
-fn made(control_planes: u8, workers: u8, given: Given) -> Vec<(Option<String>, Files)> {
-    let cluster = Cluster {
+/// What `init` does about one node on which all is there but files of these names.
+pub fn filled_up(missing: &[&str]) -> Plan {
+    let (name, full) = trees(1, 0).remove(0);
+    let held = Schedule::new("", &Inventory::read(vec![(name.clone(), full)]), AT);
+    let left = || {
+        let there = held.trees()[0].iter();
+        let there = there.filter(|(path, _)| !missing.iter().any(|name| path.ends_with(name)));
+        let memory = there.fold(Memory::default(), |memory, (path, held)| {
+            memory.file(path, held.content.to_vec())
+        });
+        Files::in_memory(memory, false)
+    };
+    let nodes = [Node::new("cp-1".to_owned(), [10, 0, 0, 1].into())];
+    let changes = changes(&of_one_endpoint(), &nodes, &[left()], Given::default());
+    let inventory = Inventory::read(vec![(name, left())]);
+    let planned = make::plan(("init", AT), &inventory, &changes, 0o077);
+    planned.unwrap().0
+}
+
+fn of_one_endpoint() -> Cluster {
+    Cluster {
         key_algorithm: authority::KeyAlgorithm::EcdsaP256,
         control_plane_endpoint: Some(kubepki_change::parse::endpoint(ENDPOINT).unwrap()),
         ..Cluster::default()
+    }
+}
+
+fn changes(cluster: &Cluster, nodes: &[Node], files: &[Files], given: Given) -> Vec<Change> {
+    let wanted = Wanted {
+        cluster,
+        nodes,
+        layout: Layout::of(cluster),
+        select: &|_| true,
+        given,
+        members: Vec::new(),
+        machine: Machine::default(),
     };
+    let comparison = compare(&wanted, files, AT).unwrap();
+    let means = Means {
+        at: AT - time::Duration::days(30),
+        algorithm: cluster.key_algorithm,
+        progress: &|| (),
+    };
+    make(&wanted, files, &comparison, &means).unwrap()
+}
+
+fn made(control_planes: u8, workers: u8, given: Given) -> Vec<(Option<String>, Files)> {
+    let cluster = of_one_endpoint();
     let node = |number: u8| {
         let (name, network) = match number.checked_sub(control_planes) {
             Some(worker) if worker > 0 => (format!("worker-{worker}"), 1),
@@ -113,24 +156,9 @@ fn made(control_planes: u8, workers: u8, given: Given) -> Vec<(Option<String>, F
         }
     };
     let nodes: Vec<Node> = (1..=control_planes + workers).map(node).collect();
-    let wanted = Wanted {
-        cluster: &cluster,
-        nodes: &nodes,
-        layout: Layout::of(&cluster),
-        select: &|_| true,
-        given,
-        members: Vec::new(),
-        machine: Machine::default(),
-    };
     let empty = || Files::in_memory(Memory::default(), false);
     let files: Vec<Files> = nodes.iter().map(|_| empty()).collect();
-    let comparison = compare(&wanted, &files, AT).unwrap();
-    let means = Means {
-        at: AT - time::Duration::days(30),
-        algorithm: cluster.key_algorithm,
-        progress: &|| (),
-    };
-    let changes = make(&wanted, &files, &comparison, &means).unwrap();
+    let changes = changes(&cluster, &nodes, &files, given);
     let numbered = nodes.iter().zip(changes).zip(1..);
     let trees = numbered.map(|((node, change), number)| {
         let mut memory = Memory::default();

@@ -27,10 +27,6 @@ fn plans() -> Vec<Plan> {
         let wish = format!("rotate {}", names.join(" "));
         rotate::rotate(&before, &only(names), &wish, AT).unwrap().0
     };
-    let everything = Named {
-        names: None,
-        before: None,
-    };
     vec![
         rotated(&["sa"]),
         rotated(&["etcd-ca"]),
@@ -41,7 +37,7 @@ fn plans() -> Vec<Plan> {
         finished(&before, &["etcd-ca", "sa"]),
         finished(&before, &["front-proxy-ca"]),
         crate::shipped::shipped("kubeadm-renew-all-in-a-rotation"),
-        renew(&before, "renew all", &everything, AT).unwrap().plan,
+        renewed(&before),
         renamed(&before, "apiserver", &["k8s.example"], &[]),
         renamed(&before, "etcd-server", &["etcd.example"], &[]),
         // The address that kube-apiserver dials.
@@ -49,7 +45,15 @@ fn plans() -> Vec<Plan> {
     ]
 }
 
-fn renamed(before: &Inventory, name: &str, add: &[&str], remove: &[&str]) -> Plan {
+pub fn renewed(before: &Inventory) -> Plan {
+    let everything = Named {
+        names: None,
+        before: None,
+    };
+    renew(before, "renew all", &everything, AT).unwrap().plan
+}
+
+pub fn renamed(before: &Inventory, name: &str, add: &[&str], remove: &[&str]) -> Plan {
     let own = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let choice = Renamed {
         row: credential(name).unwrap(),
