@@ -1,4 +1,4 @@
-//! What it takes to plan `rotate all` and to prove the plan, from one node to a hundred, and how
+//! What it takes to plan `rotate all` and to prove the plan, from one node to a thousand, and how
 //! that grows. Each is done in a process of its own, whose peak memory is told.
 //!
 //! `cargo bench -p kubepki-change`; `cargo bench -p kubepki-change --bench proof -- 5 20` for five
@@ -23,13 +23,14 @@ mod ground;
 use ground::{AT, cluster};
 
 /// Control-plane nodes and workers.
-const CLUSTERS: [(u8, u8); 11] = [
+const CLUSTERS: [(u16, u16); 12] = [
     (1, 0),
     (3, 0),
     (3, 7),
     (3, 27),
     (3, 97),
     (3, 197),
+    (3, 997),
     (10, 0),
     (30, 0),
     (100, 0),
@@ -38,7 +39,7 @@ const CLUSTERS: [(u8, u8); 11] = [
 ];
 
 fn main() {
-    let given: Vec<u8> = std::env::args()
+    let given: Vec<u16> = std::env::args()
         .filter_map(|word| word.parse().ok())
         .collect();
     match given.as_slice() {
@@ -51,7 +52,7 @@ fn main() {
     }
 }
 
-fn measure(control_planes: u8, workers: u8) {
+fn measure(control_planes: u16, workers: u16) {
     let inventory = cluster(control_planes, workers);
     let what = rotate::all(&inventory);
     let before = kilobytes("VmHWM");

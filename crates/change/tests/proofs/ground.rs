@@ -28,12 +28,12 @@ pub fn example(name: &str) -> Inventory {
 }
 
 /// A cluster of so many control-plane nodes, made here.
-pub fn several(count: u8) -> Inventory {
+pub fn several(count: u16) -> Inventory {
     cluster(count, 0)
 }
 
 /// A cluster of so many control-plane nodes and workers, made here.
-pub fn cluster(control_planes: u8, workers: u8) -> Inventory {
+pub fn cluster(control_planes: u16, workers: u16) -> Inventory {
     Inventory::read(trees(control_planes, workers))
 }
 
@@ -41,7 +41,7 @@ pub fn cluster(control_planes: u8, workers: u8) -> Inventory {
 const ENDPOINT: &str = "k8s.example:6443";
 
 /// The file trees of a cluster, with the names of its nodes.
-pub fn trees(control_planes: u8, workers: u8) -> Vec<(Option<String>, Files)> {
+pub fn trees(control_planes: u16, workers: u16) -> Vec<(Option<String>, Files)> {
     made(control_planes, workers, Given::default())
 }
 
@@ -72,7 +72,7 @@ pub fn of_path_length_zero() -> Inventory {
 }
 
 /// A root, and a cluster of so many nodes whose authorities are below it.
-pub fn below_a_root(control_planes: u8) -> (Authority, Inventory) {
+pub fn below_a_root(control_planes: u16) -> (Authority, Inventory) {
     let root = root();
     let given = Given {
         root: Some(Root {
@@ -142,14 +142,15 @@ fn changes(cluster: &Cluster, nodes: &[Node], files: &[Files], given: Given) -> 
     make(&wanted, files, &comparison, &means).unwrap()
 }
 
-fn made(control_planes: u8, workers: u8, given: Given) -> Vec<(Option<String>, Files)> {
+fn made(control_planes: u16, workers: u16, given: Given) -> Vec<(Option<String>, Files)> {
     let cluster = of_one_endpoint();
-    let node = |number: u8| {
+    let node = |number: u16| {
         let (name, network) = match number.checked_sub(control_planes) {
             Some(worker) if worker > 0 => (format!("worker-{worker}"), 1),
             _ => (format!("cp-{number}"), 0),
         };
-        let node = Node::new(name, [10, 0, network, number].into());
+        let [high, low] = number.to_be_bytes();
+        let node = Node::new(name, [10, network, high, low].into());
         Node {
             joins: number > 1,
             ..node

@@ -394,7 +394,7 @@ fn like_steps(plan: &Plan, at: usize) -> Vec<usize> {
 
 /// Clusters so small that each of their nodes can be played through; of the last two some nodes are
 /// gone through for others.
-const SMALL: [(u8, u8); 5] = [(2, 0), (3, 0), (2, 1), (4, 0), (1, 4)];
+const SMALL: [(u16, u16); 5] = [(2, 0), (3, 0), (2, 1), (4, 0), (1, 4)];
 
 fn spoilt_among_all(names: &[&[&str]]) -> Vec<Mutant> {
     let clusters = SMALL.map(|(control_planes, workers)| cluster(control_planes, workers));
