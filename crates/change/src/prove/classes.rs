@@ -14,13 +14,18 @@ type Relation = (usize, usize, Option<usize>);
 pub(super) struct Classes {
     /// Those that are gone through, in the order of the plan: of every relation at least two.
     explored: Vec<usize>,
-    /// The name, and the relation to every node, of every node.
     names: Vec<String>,
-    relations: Vec<Vec<Relation>>,
-    /// Every two nodes of a relation.
-    pairs: HashMap<Relation, Vec<(usize, usize)>>,
-    /// The two of them with which all are counted.
-    counted: HashMap<Relation, (usize, usize)>,
+    relations: Relations,
+    /// How many two nodes of a relation there are, and the two with which all are counted.
+    counted: HashMap<Relation, (usize, (usize, usize))>,
+}
+
+/// What every two nodes are to each other.
+struct Relations {
+    /// The class of every node.
+    classes: Vec<usize>,
+    /// For every two nodes a number that stands for how they wait for each other.
+    waits: Vec<Vec<usize>>,
 }
 
 impl Classes {
@@ -31,45 +36,19 @@ impl Classes {
         let portraits = portraits(plan, &way.lanes);
         let others: Vec<usize> = nodes.clone().filter(|node| !is_node(plan, *node)).collect();
         let mut known = Numbers::default();
-        let classes: Vec<usize> = nodes
-            .clone()
-            .map(|node| {
-                let alone = (!is_node(plan, node)).then_some(node);
-                let others = others.iter().map(|other| waits[node][*other]);
-                known.of((portraits[node].clone(), others.collect::<Vec<_>>(), alone))
-            })
-            .collect();
-        let relation = |one: usize, other: usize| {
-            let wait = (one != other).then(|| waits[one][other]);
-            (classes[one], classes[other], wait)
+        let class = |node: usize| {
+            let alone = (!is_node(plan, node)).then_some(node);
+            let others = others.iter().map(|other| waits[node][*other]);
+            known.of((portraits[node].clone(), others.collect::<Vec<_>>(), alone))
         };
-        let relations: Vec<Vec<Relation>> = nodes
-            .clone()
-            .map(|one| nodes.clone().map(|other| relation(one, other)).collect())
-            .collect();
+        let classes = nodes.map(class).collect();
+        let relations = Relations { classes, waits };
         let explored = explored(&relations);
-        let mut pairs: HashMap<Relation, Vec<(usize, usize)>> = HashMap::new();
-        let mut counted = HashMap::new();
-        for one in nodes.clone() {
-            for other in nodes.clone() {
-                pairs
-                    .entry(relation(one, other))
-                    .or_default()
-                    .push((one, other));
-            }
-        }
-        for one in &explored {
-            for other in &explored {
-                let relation = relation(*one, *other);
-                counted.entry(relation).or_insert((*one, *other));
-            }
-        }
         Classes {
             names: plan.nodes.iter().map(|node| node.name.clone()).collect(),
+            counted: counted(&relations, &explored),
             explored,
             relations,
-            pairs,
-            counted,
         }
     }
 
@@ -93,31 +72,48 @@ impl Classes {
     /// Which of those that are gone through is as a node of this name.
     pub(super) fn one_like(&self, name: &str) -> Option<usize> {
         let node = self.names.iter().position(|known| known == name)?;
-        let own = self.relations[node][node];
+        let class = self.relations.classes[node];
         let mut explored = self.explored.iter();
-        explored.position(|one| self.relations[*one][*one] == own)
+        explored.position(|one| self.relations.classes[*one] == class)
     }
 
     /// The names of every two nodes that are to each other as these two are.
     pub(super) fn like(&self, one: usize, other: usize) -> impl Iterator<Item = [&str; 2]> {
-        let pairs = self.pairs.get(&self.relation(one, other));
-        let pairs = pairs.into_iter().flatten();
-        pairs.map(|(one, other)| [*one, *other].map(|node| &*self.names[node]))
+        let relations = &self.relations;
+        let relation = self.relation(one, other);
+        let ones = relations.of_class(relation.0);
+        let pairs = ones.flat_map(move |one| {
+            let others = relations.of_class(relation.1);
+            others.map(move |other| (one, other))
+        });
+        let like = pairs.filter(move |(one, other)| relations.of(*one, *other) == relation);
+        like.map(|(one, other)| [one, other].map(|node| &*self.names[node]))
     }
 
     /// How many times something counts that is found out of these two: as often as there are two such
     /// nodes, unless it is found out of two others as well.
     pub(super) fn weight(&self, one: usize, other: usize) -> usize {
-        let relation = self.relation(one, other);
         let pair = (self.node(one), self.node(other));
-        match self.counted.get(&relation) == Some(&pair) {
-            true => self.pairs.get(&relation).map_or(0, Vec::len),
-            false => 0,
+        match self.counted.get(&self.relation(one, other)) {
+            Some((count, counted)) if *counted == pair => *count,
+            _ => 0,
         }
     }
 
     fn relation(&self, one: usize, other: usize) -> Relation {
-        self.relations[self.node(one)][self.node(other)]
+        self.relations.of(self.node(one), self.node(other))
+    }
+}
+
+impl Relations {
+    fn of(&self, one: usize, other: usize) -> Relation {
+        let wait = (one != other).then(|| self.waits[one][other]);
+        (self.classes[one], self.classes[other], wait)
+    }
+
+    fn of_class(&self, class: usize) -> impl Iterator<Item = usize> {
+        let nodes = self.classes.iter().enumerate();
+        nodes.filter_map(move |(node, own)| (*own == class).then_some(node))
     }
 }
 
@@ -126,23 +122,46 @@ fn is_node(plan: &Plan, node: usize) -> bool {
 }
 
 /// The first nodes among which every relation is.
-fn explored(relations: &[Vec<Relation>]) -> Vec<usize> {
+fn explored(relations: &Relations) -> Vec<usize> {
     let mut explored = BTreeSet::new();
     let mut covered = BTreeSet::new();
-    for other in 0..relations.len() {
+    for other in 0..relations.classes.len() {
         for one in 0..=other {
-            if covered.contains(&relations[one][other]) {
+            if covered.contains(&relations.of(one, other)) {
                 continue;
             }
             explored.extend([one, other]);
             let among = |one: &usize| {
                 let one = *one;
-                explored.iter().map(move |other| relations[one][*other])
+                explored.iter().map(move |other| relations.of(one, *other))
             };
             covered.extend(explored.iter().flat_map(among));
         }
     }
     explored.into_iter().collect()
+}
+
+/// How many two nodes of every relation there are, and the first two that are gone through.
+fn counted(
+    relations: &Relations,
+    explored: &[usize],
+) -> HashMap<Relation, (usize, (usize, usize))> {
+    let mut counted = HashMap::new();
+    for one in explored {
+        for other in explored {
+            let relation = relations.of(*one, *other);
+            counted.entry(relation).or_insert((0, (*one, *other)));
+        }
+    }
+    let nodes = 0..relations.classes.len();
+    for one in nodes.clone() {
+        for other in nodes.clone() {
+            if let Some((count, _)) = counted.get_mut(&relations.of(one, other)) {
+                *count += 1;
+            }
+        }
+    }
+    counted
 }
 
 /// For every two nodes a number that stands for how they wait for each other.
