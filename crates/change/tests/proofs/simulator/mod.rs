@@ -193,24 +193,21 @@ impl<'a> Simulator<'a> {
     /// Every world that can be next.
     fn events(&self, meeting: Meeting, world: &World) -> Vec<World> {
         let mut next = self.steps(meeting, world);
-        if let Some((node, program)) = meeting.client_program() {
-            let changed = self
-                .ground
-                .next(node, program, world.client, world.done[node]);
-            next.extend(changed.into_iter().map(|client| World {
-                client,
-                ..world.clone()
-            }));
-        }
-        if let Some((node, program)) = meeting.server {
-            let changed = self
-                .ground
-                .next(node, program, world.server, world.done[node]);
-            next.extend(changed.into_iter().map(|server| World {
-                server,
-                ..world.clone()
-            }));
-        }
+        let by_itself = |program: Option<(usize, Component)>, held| {
+            let held = program
+                .map(|(node, program)| self.ground.next(node, program, held, world.done[node]));
+            held.into_iter().flatten()
+        };
+        let clients = by_itself(meeting.client_program(), world.client);
+        next.extend(clients.map(|client| World {
+            client,
+            ..world.clone()
+        }));
+        let servers = by_itself(meeting.server, world.server);
+        next.extend(servers.map(|server| World {
+            server,
+            ..world.clone()
+        }));
         match meeting.client {
             (node, End::People) => next.push(World {
                 client: world.done[node],
