@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use authority::objects::CertificateKey;
-use change::apply::Ended;
 use change::disk::Disk;
 use change::keys::Keys;
 use change::plan::{Plan, Secrets, StepId};
@@ -16,7 +15,7 @@ use cluster::{Files, Inventory};
 use time::UtcDateTime;
 
 use crate::commands::Outcome;
-use crate::commands::apply::{Going, Operator, Telling};
+use crate::commands::apply::{Going, Operator, Telling, say_end};
 use crate::error::CliError;
 use crate::secret;
 use crate::show;
@@ -139,8 +138,7 @@ impl Party {
         };
         let mut hands = Operator::new(going, telling, &change, quiet);
         worker.go(&mut change, &mut hands, &mut tell)?;
-        let hands = Operator::new(going, telling, &change, quiet);
-        hands.say_end(&change, Ended::Done)?;
+        say_end(telling, &[change])?;
         Ok(Outcome::Clean)
     }
 

@@ -199,15 +199,17 @@ pub fn claim(tree: Tree) -> Result<Claim, JournalError> {
 /// # Errors
 /// When the plan does not fit the trees, another change is under way, or something cannot be written.
 pub fn begin(plan: Plan, secrets: &Secrets, trees: Vec<Tree>) -> Result<Change, JournalError> {
-    let claims = trees.into_iter().map(claim);
-    begin_claimed(plan, secrets, claims.collect::<Result<_, _>>()?)
+    let claims: Vec<Claim> = trees.into_iter().map(claim).collect::<Result<_, _>>()?;
+    let id = new_id(&plan, &claims);
+    begin_claimed(id, plan, secrets, claims)
 }
 
-/// The same in trees that were claimed before.
+/// The same under a name of [`new_id`], in trees that were claimed before.
 ///
 /// # Errors
 /// When the plan does not fit the trees, or something cannot be written: then nothing is.
 pub fn begin_claimed(
+    id: String,
     plan: Plan,
     secrets: &Secrets,
     claims: Vec<Claim>,
@@ -217,7 +219,6 @@ pub fn begin_claimed(
     if let Some(node) = missing_of(&plan, &nodes) {
         return Err(JournalError::NoTree(node));
     }
-    let id = new_id(&plan, &claims);
     let mut each = claims.iter();
     let staged = each.try_for_each(|claim| claim.stage(&id, &plan, secrets));
     let begin = |()| {
@@ -324,11 +325,12 @@ pub fn plan(disk: &Disk, id: &str) -> Result<Plan, JournalError> {
     Ok(folder.plans(disk)?.0)
 }
 
-/// The change of that name, or the one that is under way.
+/// The change of that name, or the one that is under way: one, or one in each tree where each has a
+/// plan of its own.
 ///
 /// # Errors
 /// When there is none, or what is written about it cannot be read.
-pub fn open(disks: Vec<Disk>, id: Option<&str>) -> Result<Change, JournalError> {
+pub fn open(disks: Vec<Disk>, id: Option<&str>) -> Result<Vec<Change>, JournalError> {
     let mut locked = Vec::new();
     for disk in disks {
         let lock = disk.lock()?;
@@ -342,7 +344,30 @@ pub fn open(disks: Vec<Disk>, id: Option<&str>) -> Result<Change, JournalError> 
         (None, Some(id)) => return Err(JournalError::NoChange(id.to_owned())),
         (None, None) => return Err(JournalError::Nothing),
     };
-    let change = assemble(locked, &id)?;
+    let changes = of_one_plan(locked, &id)?.into_iter();
+    changes.map(|trees| whole(assemble(trees, &id)?)).collect()
+}
+
+/// The trees that a change of this name is in, those that have the same plan together.
+fn of_one_plan(
+    locked: Vec<(Disk, Lock)>,
+    id: &str,
+) -> Result<Vec<Vec<(Disk, Lock)>>, JournalError> {
+    let mut groups: Vec<(Plan, Vec<(Disk, Lock)>)> = Vec::new();
+    for (disk, lock) in locked {
+        let Some(plan) = tree::plan(&disk, id)? else {
+            continue;
+        };
+        match groups.iter_mut().find(|(other, _)| *other == plan) {
+            Some((_, trees)) => trees.push((disk, lock)),
+            None => groups.push((plan, vec![(disk, lock)])),
+        }
+    }
+    Ok(groups.into_iter().map(|(_, trees)| trees).collect())
+}
+
+/// A change, when all trees of its plan are there.
+fn whole(change: Change) -> Result<Change, JournalError> {
     let trees = change.trees.iter().map(|own| own.tree.node.as_str());
     match missing_of(&change.forward, &trees.collect::<Vec<_>>()) {
         Some(node) => Err(JournalError::NoTree(node)),
@@ -707,7 +732,7 @@ fn sweeping<'a>(plan: &'a Plan, node: &'a str) -> Vec<&'a str> {
 }
 
 /// A name that no change of these trees has: the moment the plan was made for, and some of its digest.
-fn new_id(plan: &Plan, claims: &[Claim]) -> String {
+pub fn new_id(plan: &Plan, claims: &[Claim]) -> String {
     let at = plan.at.format(&Rfc3339).unwrap_or_default();
     let day = at.get(..10).unwrap_or_default();
     let text = serde_json::to_vec(plan).unwrap_or_default();

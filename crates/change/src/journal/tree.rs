@@ -244,6 +244,22 @@ pub(super) fn staged_for(disk: &Disk, id: &str) -> Result<Option<String>, Journa
     Ok(found.map(|(bytes, _)| String::from_utf8_lossy(&bytes).trim_end().to_owned()))
 }
 
+/// The plan of a change, whether or not it has begun.
+pub(super) fn plan(disk: &Disk, id: &str) -> Result<Option<Plan>, JournalError> {
+    read_plan(disk, &place(id, PLAN))
+}
+
+fn read_plan(disk: &Disk, path: &str) -> Result<Option<Plan>, JournalError> {
+    let Some((text, _)) = look(disk, path)? else {
+        return Ok(None);
+    };
+    let read = serde_json::from_slice(&text).map_err(|source| JournalError::Read {
+        path: disk.named(path),
+        why: source.to_string(),
+    });
+    read.map(Some)
+}
+
 fn content_place(id: &str, folder: &str, digest: &Digest) -> String {
     format!("{}/{}", place(id, folder), digest.0)
 }
@@ -326,21 +342,10 @@ impl Folder {
 
     /// The plan, and the one that takes it back.
     pub(super) fn plans(&self, disk: &Disk) -> Result<(Plan, Option<Plan>), JournalError> {
-        let forward = self.plan(disk, PLAN)?;
+        let forward = plan(disk, &self.id)?;
         let lost = || JournalError::Lost(disk.named(&place(&self.id, PLAN)));
-        Ok((forward.ok_or_else(lost)?, self.plan(disk, BACK)?))
-    }
-
-    fn plan(&self, disk: &Disk, name: &str) -> Result<Option<Plan>, JournalError> {
-        let path = place(&self.id, name);
-        let Some((text, _)) = look(disk, &path)? else {
-            return Ok(None);
-        };
-        let read = serde_json::from_slice(&text).map_err(|source| JournalError::Read {
-            path: disk.named(&path),
-            why: source.to_string(),
-        });
-        read.map(Some)
+        let back = read_plan(disk, &place(&self.id, BACK))?;
+        Ok((forward.ok_or_else(lost)?, back))
     }
 
     pub(super) fn put_back_plan(&self, disk: &Disk, back: &Plan) -> Result<(), JournalError> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ::cluster::{Component, Files, Inventory};
 use kubepki_change::apply::{Did, Doing, Hands, Moment};
 use kubepki_change::disk::Disk;
-use kubepki_change::journal::Tree;
+use kubepki_change::journal::{self, Change, Tree};
 use kubepki_change::plan::{
     Action, Awaited, Expected, Kind, Plan, Published, Secrets, Step, StepId, Written,
 };
@@ -59,6 +59,11 @@ impl Scratch {
 
     pub fn disks(&self) -> Vec<Disk> {
         self.trees().into_iter().map(|tree| tree.disk).collect()
+    }
+
+    /// The change that is under way.
+    pub fn open(&self) -> Change {
+        journal::open(self.disks(), None).unwrap().remove(0)
     }
 
     /// Every file with mode and content, and every folder, but what is written about changes.

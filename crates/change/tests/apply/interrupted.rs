@@ -108,7 +108,8 @@ fn belongs_together(scratch: &Scratch, when: &str) {
 fn recovers(scratch: &Scratch, back: bool, when: &str) {
     let [first, wanted] = ends();
     let ended = match journal::open(scratch.disks(), None) {
-        Ok(mut change) => {
+        Ok(mut changes) => {
+            let mut change = changes.remove(0);
             if back {
                 change.take_back().unwrap();
             }

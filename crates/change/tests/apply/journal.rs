@@ -73,7 +73,7 @@ fn it_stops_for_somebody_and_goes_on() {
         Ended::Waits(StepId(7))
     );
     drop(change);
-    let mut change = journal::open(scratch.disks(), None).unwrap();
+    let mut change = scratch.open();
     assert_eq!(change.done().len(), 6);
     let mut notes = Notes::default();
     assert_eq!(apply(&mut change, &mut notes).unwrap(), Ended::Done);
@@ -161,7 +161,7 @@ fn a_cut_line_is_written_over_and_a_foreign_one_refused() {
         file.write_all(text.as_bytes()).unwrap();
     };
     add("{\"at\":\"2026-11-25T00:00:00Z\",\"what\":\"done\",\"st");
-    let mut change = journal::open(scratch.disks(), None).unwrap();
+    let mut change = scratch.open();
     assert!(change.done().is_empty());
     apply(&mut change, &mut Notes::default()).unwrap();
     drop(change);
@@ -226,7 +226,7 @@ fn forgetting_removes_every_secret() {
     drop(change);
     let refused = journal::forget(&scratch.disks()[0], &id);
     assert!(matches!(refused, Err(JournalError::Unfinished(_))));
-    change = journal::open(scratch.disks(), None).unwrap();
+    change = scratch.open();
     apply(&mut change, &mut Notes::default()).unwrap();
     drop(change);
     let disk = &scratch.disks()[0];
@@ -238,7 +238,7 @@ fn forgetting_removes_every_secret() {
     // Journal, node, plan, whom the file that went belonged to, and which folder came.
     assert_eq!(left.len(), 5, "{left:?}");
     assert!(!journal::list(disk).unwrap()[0].kept);
-    let mut change = journal::open(scratch.disks(), Some(&id)).unwrap();
+    let mut change = journal::open(scratch.disks(), Some(&id)).unwrap().remove(0);
     assert!(matches!(
         change.take_back(),
         Err(JournalError::Forgotten(_))

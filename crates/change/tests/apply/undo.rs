@@ -28,7 +28,8 @@ fn from_every_point() {
                 .first()
                 .map(|entry| entry.id.as_str()),
         )
-        .unwrap();
+        .unwrap()
+        .remove(0);
         change.take_back().unwrap();
         assert!(change.plan().way().is_ok());
         let mut notes = Notes::default();
@@ -116,7 +117,7 @@ fn what_was_interrupted_in_the_middle_of_a_write() {
     change.take_back().unwrap();
     drop(change);
     // Interrupted once more: it goes on with taking back.
-    let mut change = journal::open(scratch.disks(), None).unwrap();
+    let mut change = scratch.open();
     assert_eq!(change.state(), State::TakingBack);
     apply(&mut change, &mut Notes::default()).unwrap();
     assert_eq!(scratch.snapshot(), before);

@@ -159,7 +159,7 @@ fn what_the_proof_relied_on_has_to_stay() {
         assert_eq!((*step, *how), (StepId(7), done), "{stopped}");
         assert!(stopped.hint().unwrap().contains("kubepki undo"));
         // It is in nobody's way back.
-        let mut change = journal::open(scratch.disks(), None).unwrap();
+        let mut change = scratch.open();
         change.take_back().unwrap();
         let ended = apply(&mut change, &mut Notes::default());
         assert_eq!(ended.unwrap(), Ended::Done, "{expected}");

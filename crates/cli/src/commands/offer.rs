@@ -89,8 +89,8 @@ impl Offer {
             return Ok(Outcome::Found);
         }
         let trees = tree.of_plan(&plan)?;
-        let mut change = journal::begin(plan, secrets, trees)?;
-        go(&mut change, &self.going, &Telling::default(), quiet)
+        let change = journal::begin(plan, secrets, trees)?;
+        go(&mut [change], &self.going, &Telling::default(), quiet)
     }
 
     /// Whether nothing runs on the file trees.

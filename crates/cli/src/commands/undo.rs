@@ -40,38 +40,48 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     if let Some(outcome) = args.course.together(named, together)? {
         return Ok(outcome);
     }
-    let mut change = match journal::open(trees.open()?, named) {
+    let mut changes = match journal::open(trees.open()?, named) {
         Err(JournalError::Nothing) => {
             let last = last(trees)?.ok_or(JournalError::Nothing)?;
             journal::open(trees.open()?, Some(&last))?
         }
         other => other?,
     };
-    if change.state() == State::TakenBack {
-        is_over(&change);
+    if changes
+        .iter()
+        .all(|change| change.state() == State::TakenBack)
+    {
+        is_over(&changes);
         return Ok(Outcome::Clean);
     }
+    changes.retain(|change| change.state() != State::TakenBack);
     if !telling.is_told() {
-        let shown = show_plan(args, &change)?;
-        if args.dry_run {
-            return Ok(shown);
-        }
-        let is_meant = named.is_some() || change.state() != State::Done || going.is_offline();
-        if shown == Outcome::Found && going.is_unasked() && !is_meant {
-            refuse(change.id());
-            return Ok(Outcome::Found);
-        }
-        let question = match shown {
-            Outcome::Found => "It is not safe. Take {} back ({}) nevertheless?",
-            _ => "Take {} back ({})?",
-        };
-        let question = question.replacen("{}", change.id(), 1);
-        if !going.agreed(&question.replacen("{}", &change.plan().wish, 1)) {
-            return Ok(Outcome::Found);
+        let shown = show_plans(args, &changes)?;
+        if args.dry_run || !agreed(args, &changes, shown) {
+            return Ok(if args.dry_run { shown } else { Outcome::Found });
         }
     }
-    change.take_back()?;
-    go(&mut change, going, telling, quiet)
+    changes.iter_mut().try_for_each(Change::take_back)?;
+    go(&mut changes, going, telling, quiet)
+}
+
+/// Whether it shall be taken back, which is shown.
+fn agreed(args: &Args, changes: &[Change], shown: Outcome) -> bool {
+    let Some(change) = changes.first() else {
+        return false;
+    };
+    let going = &args.course.going;
+    let is_done = changes.iter().all(|change| change.state() == State::Done);
+    let is_meant = args.change.is_some() || !is_done || going.is_offline();
+    if shown == Outcome::Found && going.is_unasked() && !is_meant {
+        refuse(change.id());
+        return false;
+    }
+    let what = format!("Take {} back ({})", change.id(), change.plan().wish);
+    going.agreed(&match shown {
+        Outcome::Found => format!("It is not safe. {what} nevertheless?"),
+        _ => format!("{what}?"),
+    })
 }
 
 /// The last change has ended: whoever asks for nothing else may not have meant it, and what made a
@@ -83,6 +93,17 @@ fn refuse(id: &str) {
             "kubepki undo {id} --yes takes it back nevertheless; --offline, too, where nothing runs"
         )),
     );
+}
+
+/// Shows the ways back, each with its proof; something is found when one is not safe.
+fn show_plans(args: &Args, changes: &[Change]) -> Result<Outcome, CliError> {
+    let mut all = Outcome::Clean;
+    for change in changes {
+        if show_plan(args, change)? == Outcome::Found {
+            all = Outcome::Found;
+        }
+    }
+    Ok(all)
 }
 
 /// Shows the way back with its proof; programs are told of it when nothing else is.

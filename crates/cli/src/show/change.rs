@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anstyle::{AnsiColor, Style};
-use change::apply::{Did, Doing, Ended, Moment};
+use change::apply::{Did, Doing, Moment};
 use change::journal::{Change, Entry, State};
 use change::plan::{Action, Expected, Kind, Plan, Published, Step, StepId};
 use change::restart::{Health, Seen};
@@ -37,40 +37,43 @@ pub fn waits(change: &Change, id: StepId) -> String {
     format!("step {id} waits for you ({node}): {said}")
 }
 
-/// What changed, and how it is taken back.
-pub fn end(change: &Change) -> String {
+/// What changed, and how it is taken back: by changes of one name, of which each has nodes of its own.
+pub fn end(changes: &[Change]) -> String {
     let green = Style::new().bold().fg_color(Some(AnsiColor::Green.into()));
-    let plan = change.plan();
-    let is_node = |step: &&Step| {
-        let mut nodes = plan.nodes.iter();
-        nodes.any(|node| node.name == step.node && node.kind == Kind::Node)
+    let Some(id) = changes.first().map(Change::id) else {
+        return String::new();
     };
-    let own: Vec<&Step> = plan.steps.iter().filter(is_node).collect();
-    let written = own.iter().filter_map(|step| match &step.action {
-        Action::Write(files) => Some(files.iter().map(|file| (&step.node, &file.path))),
-        _ => None,
-    });
-    let written: BTreeSet<_> = written.flatten().collect();
-    let nodes: BTreeSet<&String> = written.iter().map(|(node, _)| *node).collect();
-    let (word, id) = match change.state() {
-        State::TakenBack => ("taken back", change.id()),
-        _ => ("done", change.id()),
-    };
+    let written: BTreeSet<_> = changes.iter().flat_map(written).collect();
+    let nodes: BTreeSet<&str> = written.iter().map(|(node, _)| *node).collect();
+    let steps = changes.iter().map(|change| change.plan().steps.len()).sum();
+    let is_back = changes
+        .iter()
+        .all(|change| change.state() == State::TakenBack);
+    let word = if is_back { "taken back" } else { "done" };
     let mut text = format!(
         "{green}{word}{green:#}: {id}: {}, {} on {}\n",
-        counted(plan.steps.len(), "step"),
+        counted(steps, "step"),
         counted(written.len(), "file"),
         counted(nodes.len(), "node"),
     );
-    text += &match change.state() {
-        State::TakenBack => {
-            format!("kubepki history forget {id} removes what was kept for it\n")
-        }
-        _ => format!(
+    text += &match is_back {
+        true => format!("kubepki history forget {id} removes what was kept for it\n"),
+        false => format!(
             "kubepki undo {id} takes it back; kubepki history forget {id} removes the keys of before\n"
         ),
     };
     text
+}
+
+/// The files of nodes that a change writes, each once.
+fn written(change: &Change) -> BTreeSet<(&str, &str)> {
+    let plan = change.plan();
+    let nodes = plan.nodes.iter().filter(|node| node.kind == Kind::Node);
+    let files = nodes.flat_map(|node| {
+        let files = plan.written(&node.name);
+        files.map(|file| (node.name.as_str(), file.path.as_str()))
+    });
+    files.collect()
 }
 
 /// How a person does what is done in the API.
@@ -194,12 +197,8 @@ pub fn waiting_line(id: &str, doing: Doing<'_>, words: &str) -> String {
     format!("{line}\n")
 }
 
-/// How it ended, for programs.
-pub fn end_json(change: &Change, ended: Ended) -> String {
-    let waits = match ended {
-        Ended::Waits(step) => Some(step),
-        Ended::Done => None,
-    };
+/// How it ended, or for which step it waits, for programs.
+pub fn end_json(change: &Change, waits: Option<StepId>) -> String {
     let line = json!({
         "schema": "kubepki.apply/v1",
         "change": change.id(),

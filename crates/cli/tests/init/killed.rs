@@ -149,7 +149,7 @@ fn at_some_calls_that_write() {
 }
 
 #[test]
-#[ignore = "takes half an hour"]
+#[ignore = "takes minutes"]
 fn at_every_call_that_writes() {
     at_calls(|_| 1);
 }

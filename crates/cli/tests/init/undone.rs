@@ -1,8 +1,9 @@
 //! What was made is a change like any other: listed, and taken back.
 
 use std::fs;
+use std::process::Command;
 
-use crate::tree::{NODE, Scratch, findings, on, run, same, snapshot};
+use crate::tree::{NODE, PKI, Said, Scratch, findings, on, output, run, same, snapshot};
 
 const APISERVER: [&str; 2] = [
     "etc/kubernetes/pki/apiserver.crt",
@@ -93,21 +94,78 @@ fn another_change_comes_to_its_end_first() {
 /// Each node's tree can be copied to its node: it has all that is needed there.
 #[test]
 fn each_tree_has_a_change_of_its_own() {
-    let scratch = Scratch::empty();
-    let root = format!("--rootfs={}", scratch.root().display());
-    let nodes = ["--node=n1=10.0.0.1", "--node=n2=10.0.0.2"];
-    let all = [&["init", &root], &nodes[..], &NODE[2..]].concat();
-    run(&all)
-        .done()
-        .says(&["kubepki undo takes it back, on each node by itself"]);
-    let trees = ["n1", "n2"].map(|node| format!("--rootfs={}", scratch.path(node).display()));
+    let (scratch, trees) = two();
+    let made = init_two(&scratch).done();
+    made.says(&["kubepki undo ", "takes it back, on each node by itself"]);
     assert_eq!(findings(&trees), Vec::<String>::new());
     let before = snapshot(&scratch.path("n1"));
     run(&["undo", "--yes", "--offline", &trees[1]]).done();
     assert!(!scratch.path("n2/etc").exists());
     same(&before, &snapshot(&scratch.path("n1")));
-    run(&all).done().says(&["kubepki undo "]);
+    init_two(&scratch).done().says(&["kubepki undo "]);
     assert_eq!(findings(&trees), Vec::<String>::new());
+}
+
+/// They have one name, by which whoever has the trees of several takes them back at once.
+#[test]
+fn trees_that_came_together_go_together() {
+    let (scratch, trees) = two();
+    init_two(&scratch).done();
+    let undo = ["undo", "--yes", "--offline", &trees[0], &trees[1]];
+    run(&undo).done().says(&["files on 2 nodes"]);
+    assert!(["n1/etc", "n2/etc"].map(|etc| scratch.path(etc).exists()) == [false; 2]);
+    run(&undo).done().says(&["has been taken back"]);
+}
+
+/// Killed when both have begun: in the first tree, and in the second.
+#[test]
+fn trees_that_were_interrupted_together_go_on_together() {
+    if output(Command::new("strace").arg("-V")).code != Some(0) {
+        println!("skipped: there is no strace(1), which kills at a call");
+        return;
+    }
+    for number in [1, 40, 80, 130] {
+        for (command, comes) in [("undo", false), ("apply", true)] {
+            let (scratch, trees) = two();
+            let fault = format!("inject=renameat:signal=KILL:when={number}");
+            let mut killed = Command::new("strace");
+            killed.args([
+                "-f",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=renameat",
+                "-e",
+                &fault,
+            ]);
+            killed.arg(env!("CARGO_BIN_EXE_kubepki"));
+            output(killed.args(init_of_two(&scratch)));
+            let is_open = |tree: &String| run(&["history", tree]).stdout.contains("under way");
+            assert!(trees.iter().any(is_open), "{number}");
+            run(&[command, "--yes", &trees[0], &trees[1]]).done();
+            let is_there = |node| scratch.path(node).join(PKI).join("ca.crt").exists();
+            assert_eq!(["n1", "n2"].map(is_there), [comes; 2], "{number}");
+            assert!(!trees.iter().any(is_open), "{number}");
+        }
+    }
+}
+
+fn two() -> (Scratch, [String; 2]) {
+    let scratch = Scratch::empty();
+    let trees = ["n1", "n2"].map(|node| format!("--rootfs={}", scratch.path(node).display()));
+    (scratch, trees)
+}
+
+fn init_of_two(scratch: &Scratch) -> Vec<String> {
+    let root = format!("--rootfs={}", scratch.root().display());
+    let words = ["init", &root, "--node=n1=10.0.0.1", "--node=n2=10.0.0.2"];
+    let words = words.iter().chain(&NODE[2..]);
+    words.map(|word| (*word).to_owned()).collect()
+}
+
+fn init_two(scratch: &Scratch) -> Said {
+    let words = init_of_two(scratch);
+    run(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// In all trees or in none.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
-use change::apply::{Did, Doing, Ended, Hands, Moment};
+use change::apply::{Did, Doing, Hands, Moment};
 use change::journal::{Change, State};
-use change::plan::{Action, Awaited, Expected, Published};
+use change::plan::{Action, Awaited, Expected, Published, StepId};
 use change::publish::PublishError;
 use change::restart::{
     Health, Means, Others, PATIENCE, RestartError, Seen, Watch, is_system, restart,
@@ -33,6 +33,41 @@ pub struct Operator<'a> {
     quiet: bool,
 }
 
+/// Says that changes of one name ended, and what can be done now.
+///
+/// # Errors
+/// When that cannot be written.
+pub fn say_end(telling: &Telling, changes: &[Change]) -> Result<(), CliError> {
+    let text = match telling.is_json() {
+        true => changes
+            .iter()
+            .map(|one| shown::end_json(one, None))
+            .collect(),
+        false => shown::end(changes),
+    };
+    show::stdout(text.as_bytes())
+}
+
+/// Says for which step a change waits, and how it goes on.
+///
+/// # Errors
+/// When that cannot be written.
+pub fn say_stop(telling: &Telling, change: &Change, step: StepId) -> Result<(), CliError> {
+    if telling.is_json() {
+        return show::stdout(shown::end_json(change, Some(step)).as_bytes());
+    }
+    let command = match change.state() {
+        State::TakingBack => "undo",
+        _ => "apply",
+    };
+    let hint = format!(
+        "when that is done: kubepki {command} {} --done {step}",
+        change.id()
+    );
+    show::failure(&shown::waits(change, step), Some(&hint));
+    Ok(())
+}
+
 impl<'a> Operator<'a> {
     /// For a change.
     pub fn new(going: &'a Going, telling: &'a Telling, change: &Change, quiet: bool) -> Self {
@@ -45,27 +80,6 @@ impl<'a> Operator<'a> {
             kubeconfig: going.api(&trees),
             quiet,
         }
-    }
-
-    /// Says how it ended, and what can be done now.
-    ///
-    /// # Errors
-    /// When that cannot be written.
-    pub fn say_end(&self, change: &Change, ended: Ended) -> Result<(), CliError> {
-        if self.telling.is_json() {
-            return show::stdout(shown::end_json(change, ended).as_bytes());
-        }
-        if let Ended::Waits(step) = ended {
-            let back = change.state() == State::TakingBack;
-            let command = if back { "undo" } else { "apply" };
-            let hint = format!(
-                "when that is done: kubepki {command} {} --done {step}",
-                self.id
-            );
-            show::failure(&shown::waits(change, step), Some(&hint));
-            return Ok(());
-        }
-        show::stdout(shown::end(change).as_bytes())
     }
 
     fn is_done(&self, doing: Doing<'_>) -> bool {

@@ -6,7 +6,8 @@ mod objects;
 
 use std::path::{Path, PathBuf};
 
-pub use hands::Operator;
+use hands::say_stop;
+pub use hands::{Operator, say_end};
 
 use std::sync::atomic::AtomicBool;
 
@@ -116,8 +117,9 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
     if let Some(outcome) = together {
         return Ok(outcome);
     }
-    let mut change = journal::open(args.course.trees.open()?, args.change.as_deref())?;
-    if change.state() == State::TakingBack {
+    let mut changes = journal::open(args.course.trees.open()?, args.change.as_deref())?;
+    let is_back = |change: &&Change| change.state() == State::TakingBack;
+    if let Some(change) = changes.iter().find(is_back) {
         let id = change.id();
         show::failure(
             &format!("{id} is being taken back"),
@@ -125,19 +127,21 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, CliError> {
         );
         return Ok(Outcome::Found);
     }
-    if is_over(&change) {
+    if is_over(&changes) {
         return Ok(Outcome::Clean);
     }
-    let left = change.order().len() - change.done().len();
-    let question = format!(
-        "Go on with {} ({}), {left} steps?",
-        change.id(),
-        change.plan().wish
-    );
-    match telling.is_told() || going.agreed(&question) {
-        true => go(&mut change, going, telling, quiet),
+    match telling.is_told() || going.agreed(&question(&changes)) {
+        true => go(&mut changes, going, telling, quiet),
         false => Ok(Outcome::Found),
     }
+}
+
+fn question(changes: &[Change]) -> String {
+    let left = |change: &Change| change.order().len() - change.done().len();
+    let left: usize = changes.iter().map(left).sum();
+    let named = changes.iter().take(1);
+    let named = named.map(|change| format!("{} ({})", change.id(), change.plan().wish));
+    format!("Go on with {}, {left} steps?", named.collect::<String>())
 }
 
 impl Course {
@@ -162,37 +166,45 @@ impl Course {
 }
 
 /// Says so when there is nothing left to do.
-pub fn is_over(change: &Change) -> bool {
-    let state = match change.state() {
-        State::Done => "is done",
-        State::TakenBack => "has been taken back",
+pub fn is_over(changes: &[Change]) -> bool {
+    let Some(id) = changes.first().map(Change::id) else {
+        return true;
+    };
+    let are = |state| changes.iter().all(|change| change.state() == state);
+    let state = match (are(State::Done), are(State::TakenBack)) {
+        (true, _) => "is done",
+        (_, true) => "has been taken back",
         _ => return false,
     };
-    show::note(&format!("{} {state}", change.id()));
+    show::note(&format!("{id} {state}"));
     true
 }
 
-/// Does the steps that are left.
+/// Does the steps that are left of changes of one name, which do not wait for each other.
 ///
 /// # Errors
 /// When one cannot be done.
 pub fn go(
-    change: &mut Change,
+    changes: &mut [Change],
     going: &Going,
     telling: &Telling,
     quiet: bool,
 ) -> Result<Outcome, CliError> {
-    let done = telling.done.map(StepId);
-    if let Some(step) = done.filter(|step| !change.begun().contains(step)) {
+    let done = telling.step();
+    let has_begun = |step: &StepId| changes.iter().any(|change| change.begun().contains(step));
+    if let Some(step) = done.filter(|step| !has_begun(step)) {
         return Err(JournalError::NotBegun(step).into());
     }
-    let mut hands = hands::Operator::new(going, telling, change, quiet);
-    let ended = apply(change, &mut hands)?;
-    hands.say_end(change, ended)?;
-    Ok(match ended {
-        Ended::Done => Outcome::Clean,
-        Ended::Waits(_) => Outcome::Found,
-    })
+    let is_left = |change: &&mut Change| !matches!(change.state(), State::Done | State::TakenBack);
+    for change in changes.iter_mut().filter(is_left) {
+        let mut hands = Operator::new(going, telling, change, quiet);
+        if let Ended::Waits(step) = apply(change, &mut hands)? {
+            say_stop(telling, change, step)?;
+            return Ok(Outcome::Found);
+        }
+    }
+    say_end(telling, changes)?;
+    Ok(Outcome::Clean)
 }
 
 /// Kubeconfigs that may change everything, the mightiest first.

@@ -1,5 +1,5 @@
-//! What is made, carried out through the journal: a change in each node's tree, which needs nothing
-//! from the others' and may be copied to its node; in all of them or in none.
+//! What is made, carried out through the journal: a change of one name in each node's tree, which needs
+//! nothing from the others' and may be copied to its node; in all of them or in none.
 
 use change::apply::{ApplyError, apply};
 use change::journal::{self, Change, Claim, JournalError, State};
@@ -14,13 +14,14 @@ use crate::show;
 /// # Errors
 /// When something cannot be written: then everything is taken back, or what is not is named.
 pub fn out(claims: Vec<Claim>, plan: &Plan, secrets: &Secrets) -> Result<Vec<Change>, CliError> {
+    let id = journal::new_id(plan, &claims);
     let mut begun = Vec::new();
     for claim in claims {
         let own = plan.on_node(claim.node());
         if own.steps.is_empty() {
             continue;
         }
-        match journal::begin_claimed(own, secrets, vec![claim]) {
+        match journal::begin_claimed(id.clone(), own, secrets, vec![claim]) {
             Ok(change) => begun.push(change),
             Err(error) => return Err(given_up(begun, error.into())),
         }
@@ -37,7 +38,10 @@ pub fn say_back(begun: &[Change], quiet: bool) {
         _ if quiet => {}
         [] => {}
         [only] => show::note(&format!("kubepki undo {} takes it back", only.id())),
-        [..] => show::note("kubepki undo takes it back, on each node by itself"),
+        [any, ..] => show::note(&format!(
+            "kubepki undo {} takes it back, on each node by itself, or here with the --rootfs of each",
+            any.id()
+        )),
     }
 }
 
