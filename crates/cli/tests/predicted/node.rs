@@ -197,6 +197,16 @@ impl<'a> Node<'a> {
         output(&mut command).map(drop)
     }
 
+    /// Whether etcdctl speaks TLS 1.3.
+    pub fn speaks_tls_1_3(&self) -> bool {
+        let version = output(Command::new(&self.programs.etcdctl).arg("version"));
+        let version = version.unwrap_or_default();
+        let patch = version
+            .lines()
+            .find_map(|line| line.split_once(": 3.5.")?.1.parse().ok());
+        patch.is_none_or(|patch: u32| patch >= 8)
+    }
+
     /// Lets kube-apiserver run on the files of a tree, unless it does already.
     pub fn start_apiserver(&mut self, tree: &Tree) -> Result<(), Down> {
         let container = Container::of(tree, APISERVER).map_err(Down::Itself)?;

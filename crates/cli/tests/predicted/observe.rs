@@ -51,6 +51,7 @@ enum Seen {
 
 const NOT_SIGNED: &str = "whoever stands in for the kubelet does not ask for a certificate";
 const TOO_OLD: &str = "the etcd at hand is older than a flag";
+const NO_TLS_1_3: &str = "the etcdctl at hand speaks no TLS 1.3";
 const NO_ETCD: &str = "kube-apiserver serves nobody without etcd";
 
 /// Makes the wanted cases, one after the other, and compares.
@@ -323,7 +324,10 @@ fn health(node: &Node<'_>, tree: &Tree, judged: &Judged) -> Seen {
         ("--key", pki("healthcheck-client.key")),
     ];
     let address = judged.address.as_deref().unwrap_or("127.0.0.1:2379");
-    seen(node.etcd_health(&format!("https://{address}"), &files))
+    told_by_etcdctl(
+        node,
+        node.etcd_health(&format!("https://{address}"), &files),
+    )
 }
 
 /// etcdctl in kube-apiserver's place: it has etcd's own client, too.
@@ -345,7 +349,18 @@ fn to_etcd(node: &Node<'_>, tree: &Tree) -> Seen {
         ("--key", path("--etcd-keyfile")),
     ];
     let endpoint = container.flag("--etcd-servers").unwrap_or_default();
-    seen(node.etcd_health(endpoint, &files))
+    told_by_etcdctl(node, node.etcd_health(endpoint, &files))
+}
+
+/// Clients of etcd 3.5.0 to 3.5.7 speak TLS 1.2 at most (`client/pkg/transport/listener.go`): what
+/// they are refused for, a later one is not.
+fn told_by_etcdctl(node: &Node<'_>, result: Result<(), String>) -> Seen {
+    match result {
+        Err(why) if why.contains("protocol version not supported") && !node.speaks_tls_1_3() => {
+            Seen::Unseen(NO_TLS_1_3)
+        }
+        result => seen(result),
+    }
 }
 
 /// kube-apiserver leads a request to the kubelet.
