@@ -154,7 +154,14 @@ impl Node {
 
     fn restart(&self, command: &str) -> Result<Sight, RestartError> {
         let means = Means::Command(command.to_owned());
-        restart(&means, &self.disk(), "cp-1", Component::KubeApiserver)
+        restart(
+            &means,
+            &self.disk(),
+            "cp-1",
+            Component::KubeApiserver,
+            |_| {},
+        )?
+        .ready()
     }
 }
 
@@ -420,7 +427,7 @@ fn nobody_is_started_again_while_the_others_are_away() {
     let plan = plan(&[("cp-1", &own), ("cp-2", &other)]);
     let disk = own.disk();
     let others = |component| Others::of(&plan, "cp-1", &disk, component);
-    let of = |component| others(component).suffice(Duration::ZERO, |_| {});
+    let of = |component| others(component).suffice(Duration::ZERO, || false, |_| {});
     // Whoever does not answer is missed by nobody.
     of(Component::KubeApiserver).unwrap();
     reloading(&own, None);
@@ -429,11 +436,19 @@ fn nobody_is_started_again_while_the_others_are_away() {
     assert!(error.hint().unwrap().contains("kubepki apply"));
     // Not every component is shared.
     of(Component::KubeScheduler).unwrap();
+    // Nor is anybody waited for once somebody says so.
+    others(Component::KubeApiserver)
+        .suffice(PATIENCE, || true, |_| {})
+        .unwrap();
     let mut told = Vec::new();
-    let waits = others(Component::KubeApiserver).suffice(PATIENCE, |words| {
-        told.push(words.to_owned());
-        reloading(&other, None);
-    });
+    let waits = others(Component::KubeApiserver).suffice(
+        PATIENCE,
+        || false,
+        |words| {
+            told.push(words.to_owned());
+            reloading(&other, None);
+        },
+    );
     waits.unwrap();
     assert!(told.len() == 1 && told[0].contains("on cp-2"), "{told:?}");
 }
@@ -462,9 +477,13 @@ fn what_does_not_get_ready_stops_it_unless_somebody_says_that_it_is_done() {
     });
     let disk = node.disk();
     let watch = Watch::all(&disk, Component::KubeApiserver);
-    let sight = watch.settles(true, Duration::ZERO).unwrap();
+    let mut told = Vec::new();
+    let patience = Duration::from_secs(6);
+    let sight = watch.settles(true, patience, |words| told.push(words.to_owned()));
+    let sight = sight.unwrap();
     assert_eq!(sight.serves, Seen::Same(vec![node.place()]));
     let says = format!("https://{}/readyz says 500: hook failed", node.place());
+    assert_eq!(told, [format!("waits: {says}")]);
     assert_eq!(sight.health, Health::Not(says.clone()));
     let error = sight.ready().unwrap_err();
     assert!(error.to_string().ends_with(&says), "{error}");
@@ -476,7 +495,7 @@ fn what_does_not_get_ready_stops_it_unless_somebody_says_that_it_is_done() {
     node.renew("second");
     let disk = node.disk();
     let watch = Watch::all(&disk, Component::KubeApiserver);
-    let wrong = watch.settles(true, Duration::ZERO).unwrap_err();
+    let wrong = watch.settles(true, Duration::ZERO, |_| {}).unwrap_err();
     assert!(
         wrong.to_string().contains("serves the certificate first"),
         "{wrong}"
@@ -507,7 +526,7 @@ fn a_kubelet_says_whether_it_is_well() {
     });
     let disk = Disk::open(folder.path()).unwrap();
     let means = Means::Command("true".to_owned());
-    let sight = restart(&means, &disk, "cp-1", Component::Kubelet).unwrap();
+    let sight = restart(&means, &disk, "cp-1", Component::Kubelet, |_| {}).unwrap();
     let expected = Sight {
         serves: Seen::Nothing,
         health: Health::Ready(format!("http://{place}/healthz")),
@@ -533,7 +552,11 @@ fn the_others_say_whether_they_are_ready() {
     let plan = plan(&[("cp-1", &own), ("cp-2", &other)]);
     let disk = own.disk();
     let suffice = || {
-        Others::of(&plan, "cp-1", &disk, Component::KubeApiserver).suffice(Duration::ZERO, |_| {})
+        Others::of(&plan, "cp-1", &disk, Component::KubeApiserver).suffice(
+            Duration::ZERO,
+            || false,
+            |_| {},
+        )
     };
     reloading(&own, None);
     let says = Arc::new(AtomicUsize::new(500));
@@ -578,7 +601,7 @@ fn etcd_is_started_again_while_a_quorum_is_left() {
     let plan = plan(&[("cp-1", first), ("cp-2", second), ("cp-3", third)]);
     let disk = first.disk();
     let suffice = |plan: &Plan| {
-        Others::of(plan, "cp-1", &disk, Component::Etcd).suffice(Duration::ZERO, |_| {})
+        Others::of(plan, "cp-1", &disk, Component::Etcd).suffice(Duration::ZERO, || false, |_| {})
     };
     reloading(first, None);
     reloading(second, None);

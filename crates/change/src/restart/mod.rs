@@ -9,6 +9,7 @@ mod processes;
 mod served;
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use cluster::material::Origin;
 use cluster::{Component, Files, Inventory};
@@ -164,7 +165,7 @@ impl RestartError {
 }
 
 /// Starts a component of a node again, and waits until it is ready and serves what its files hold,
-/// as far as that can be seen from here.
+/// as far as that can be seen from here. `tell` is told what is waited for when it takes long.
 ///
 /// # Errors
 /// When it cannot be done, the command fails, or something else is served.
@@ -173,6 +174,7 @@ pub fn restart(
     disk: &Disk,
     node: &str,
     component: Component,
+    tell: impl FnMut(&str),
 ) -> Result<Sight, RestartError> {
     let watch = Watch::all(disk, component);
     let answered = watch.answers();
@@ -184,7 +186,31 @@ pub fn restart(
         ),
         (Means::Node, _) => by_manifest(disk, component, UtcDateTime::now()),
     }?;
-    watch.settles(answered, PATIENCE)?.ready()
+    watch.settles(answered, PATIENCE, tell)
+}
+
+/// Says once what is waited for, when it has been for so long.
+struct Once<T> {
+    tell: T,
+    due: Instant,
+    is_told: bool,
+}
+
+impl<T: FnMut(&str)> Once<T> {
+    fn after(time: Duration, tell: T) -> Self {
+        Once {
+            tell,
+            due: Instant::now() + time,
+            is_told: false,
+        }
+    }
+
+    fn say(&mut self, what: impl FnOnce() -> String) {
+        if !self.is_told && Instant::now() >= self.due {
+            (self.tell)(&what());
+            self.is_told = true;
+        }
+    }
 }
 
 /// What a tree holds, read anew.

@@ -10,7 +10,7 @@ use cluster::{Component, Inventory, Listener};
 use super::dial::Place;
 use super::health::{Probe, Said};
 use super::served::{Watch, is_own_loopback};
-use super::{RestartError, tree};
+use super::{Once, RestartError, tree};
 use crate::disk::Disk;
 use crate::plan::{Kind, Node, Plan};
 
@@ -52,22 +52,23 @@ impl<'a> Others<'a> {
         }
     }
 
-    /// Waits until enough of them are ready. When this one does not answer itself, nobody misses it:
-    /// then it is not waited. `tell` is told once what is waited for. Gives why some were not asked,
-    /// who do answer.
+    /// Waits until enough of them are ready, or somebody has said that it need not be waited for. When
+    /// this one does not answer itself, nobody misses it: then it is not waited. `tell` is told once what
+    /// is waited for. Gives why some were not asked, who do answer.
     ///
     /// # Errors
     /// When too few are ready for so long, or the own tree cannot be read.
     pub fn suffice(
         &self,
         patience: Duration,
-        mut tell: impl FnMut(&str),
+        is_enough: impl Fn() -> bool,
+        tell: impl FnMut(&str),
     ) -> Result<Vec<String>, RestartError> {
         let began = Instant::now();
-        let mut is_told = false;
+        let mut once = Once::after(Duration::ZERO, tell);
         loop {
             let Looked { unasked, away } = self.look()?;
-            if away.is_empty() {
+            if away.is_empty() || is_enough() {
                 return Ok(unasked);
             }
             let away = away.join(", and ");
@@ -75,12 +76,7 @@ impl<'a> Others<'a> {
             if began.elapsed() >= patience {
                 return Err(RestartError::Others { away, costs });
             }
-            if !is_told {
-                tell(&format!(
-                    "waits: {away}; restarting this one now would {costs}"
-                ));
-                is_told = true;
-            }
+            once.say(|| format!("waits: {away}; restarting this one now would {costs}"));
             sleep(Duration::from_millis(500));
         }
     }

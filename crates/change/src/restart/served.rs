@@ -12,7 +12,7 @@ use verify::{Certificate, load};
 
 use super::dial::{self, Place};
 use super::health::{Health, Probe, Said};
-use super::{Other, RestartError, is_system, tree};
+use super::{Once, Other, RestartError, is_system, tree};
 use crate::disk::Disk;
 
 /// How long something that answers may go on presenting what it held before.
@@ -24,6 +24,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a port may be closed at which something that serves elsewhere should say how it is.
 const CLOSED: Duration = Duration::from_secs(60);
+
+/// How long it is waited before anybody is told what for.
+const LONG: Duration = Duration::from_secs(5);
 
 /// How long to wait before the next look.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -144,10 +147,10 @@ impl<'a> Watch<'a> {
     pub fn takes_up(
         &self,
         patience: Duration,
-        mut tell: impl FnMut(&str),
+        tell: impl FnMut(&str),
     ) -> Result<Seen, RestartError> {
         let began = Instant::now();
-        let mut is_told = false;
+        let mut once = Once::after(Duration::ZERO, tell);
         loop {
             let other = match self.look() {
                 Err(RestartError::Serves(other)) => other,
@@ -156,10 +159,7 @@ impl<'a> Watch<'a> {
             if began.elapsed() >= patience {
                 return Err(RestartError::Still(other));
             }
-            if !is_told {
-                tell(&format!("waits: at {other}"));
-                is_told = true;
-            }
+            once.say(|| format!("waits: at {other}"));
             sleep(PAUSE);
         }
     }
@@ -181,16 +181,22 @@ impl<'a> Watch<'a> {
     }
 
     /// Waits until what was started again is ready and serves what its files hold, for so long. `answered`:
-    /// whether it did so before.
+    /// whether it did so before. `tell` is told once what is waited for, when that takes long.
     ///
     /// # Errors
     /// When something else is served, or nothing for so long, or the tree cannot be read.
-    pub fn settles(&self, answered: bool, patience: Duration) -> Result<Sight, RestartError> {
+    pub fn settles(
+        &self,
+        answered: bool,
+        patience: Duration,
+        tell: impl FnMut(&str),
+    ) -> Result<Sight, RestartError> {
         let inventory = tree(self.disk)?;
         let (expected, unseen) = self.expected_of(&inventory);
         let probe = Probe::of(&inventory, self.component, |host| self.is_near(host));
         let mut asked = Asked::new(probe, self.closed(&expected));
         let began = Instant::now();
+        let mut once = Once::after(LONG, tell);
         let mut silent_until = began;
         loop {
             let health = match asked.health() {
@@ -226,6 +232,7 @@ impl<'a> Watch<'a> {
             if began.elapsed() > patience {
                 return Err(RestartError::NotUp(why));
             }
+            once.say(|| format!("waits: {why}"));
             sleep(PAUSE);
         }
     }

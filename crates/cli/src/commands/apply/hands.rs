@@ -6,6 +6,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use change::apply::{Did, Doing, Hands, Moment};
+use change::disk::Disk;
 use change::journal::{Change, State};
 use change::plan::{Action, Awaited, Expected, Published, StepId};
 use change::publish::PublishError;
@@ -160,6 +161,26 @@ impl<'a> Operator<'a> {
         }
     }
 
+    /// Whether a component is to be started again from here, once enough others are ready: not when
+    /// somebody says that it was.
+    fn is_time(
+        &self,
+        doing: Doing<'_>,
+        disk: &Disk,
+        component: Component,
+    ) -> Result<bool, RestartError> {
+        if self.going.offline || self.is_done(doing) {
+            return Ok(false);
+        }
+        let others = Others::of(doing.plan, &doing.step.node, disk, component);
+        let is_told = || self.is_done(doing);
+        let unasked = others.suffice(PATIENCE, is_told, |words| self.say_waits(doing, words))?;
+        for why in unasked {
+            self.say_seen(doing, &Seen::Nothing, &Health::Unasked(why));
+        }
+        Ok(!self.is_done(doing))
+    }
+
     fn means(&self, doing: Doing<'_>) -> Option<Means> {
         let command = self.going.restart_command.clone();
         let is_here = doing.disk.is_some_and(is_system) && !self.going.no_restart;
@@ -171,31 +192,26 @@ impl<'a> Operator<'a> {
 
 impl Hands for Operator<'_> {
     fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
-        match (self.means(doing), doing.disk) {
-            (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing) => {
-                let others = Others::of(doing.plan, &doing.step.node, disk, component)
-                    .suffice(PATIENCE, |words| self.say_waits(doing, words))?;
-                for why in others {
-                    self.say_seen(doing, &Seen::Nothing, &Health::Unasked(why));
-                }
-                let sight = restart(&means, disk, &doing.step.node, component)?;
-                self.say_seen(doing, &sight.serves, &sight.health);
-                Ok(Did::Done)
+        let tell = |words: &str| self.say_waits(doing, words);
+        let sight = match (self.means(doing), doing.disk) {
+            (Some(means), Some(disk)) if self.is_time(doing, disk, component)? => {
+                restart(&means, disk, &doing.step.node, component, tell)?
             }
             (_, disk) => {
                 let did = self.asked(doing);
-                if let Some(disk) = disk.filter(|_| did == Did::Done) {
-                    let sight = Watch::all(disk, component).settles(false, PATIENCE)?;
-                    let sight = match self.is_done(doing) {
-                        // Whoever says so has seen that it does its work all the same.
-                        true => sight,
-                        false => sight.ready()?,
-                    };
-                    self.say_seen(doing, &sight.serves, &sight.health);
-                }
-                Ok(did)
+                let Some(disk) = disk.filter(|_| did == Did::Done) else {
+                    return Ok(did);
+                };
+                Watch::all(disk, component).settles(false, PATIENCE, tell)?
             }
-        }
+        };
+        let sight = match self.is_done(doing) {
+            // Whoever says so has seen that it does its work all the same.
+            true => sight,
+            false => sight.ready()?,
+        };
+        self.say_seen(doing, &sight.serves, &sight.health);
+        Ok(Did::Done)
     }
 
     fn wait(&mut self, doing: Doing<'_>, awaited: &Awaited) -> Result<Did, RestartError> {
