@@ -367,7 +367,7 @@ fn content(
         .iter()
         .any(|used| context.judgement.what_to_change(used) == What::Setting);
     let evidence = match is_misnamed {
-        true => named(context, uses, "names something else"),
+        true => named(context, uses, &format!("names a file that is not {wanted}")),
         false => content_first(
             context,
             uses,
