@@ -90,7 +90,7 @@ fn together(
 }
 
 fn outlives(context: &Context<'_, '_>, certificate: &Arc<Certificate>) -> Option<Evidence> {
-    let issuer = context.issuer(certificate)?;
+    let issuer = could_outlive(context, certificate).then(|| context.issuer(certificate))??;
     // The same authority may have been renewed with the same key.
     let renewed = context
         .holdings
@@ -111,6 +111,15 @@ fn outlives(context: &Context<'_, '_>, certificate: &Arc<Certificate>) -> Option
         words::moment(end)
     );
     at(context, certificate, label)
+}
+
+/// Whether anybody who bears the name of its issuer ends before it does. Who of them signed it takes
+/// longer to say, and nearly always nobody does.
+fn could_outlive(context: &Context<'_, '_>, certificate: &Certificate) -> bool {
+    let named = context.holdings.pool().potential_parents(certificate);
+    named
+        .iter()
+        .any(|parent| parent.not_after < certificate.not_after)
 }
 
 fn is_long(context: &Context<'_, '_>, certificate: &Arc<Certificate>) -> Option<Evidence> {
