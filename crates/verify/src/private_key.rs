@@ -102,28 +102,40 @@ fn ec(der: &[u8], curve: Option<Oid<'_>>) -> Option<PublicHalf> {
         reader(explicit.body).bit_string()?;
     }
     let curve = Curve::from_oid(curve.or(own_curve)?)?;
-    (version == 1).then(|| ec_public(curve, key)).flatten()
+    (version == 1).then(|| ec_public(curve, der, key)).flatten()
 }
 
-/// The point that belongs to a scalar, which may have too many or too few zeros in front.
-fn ec_public(curve: Curve, scalar: &[u8]) -> Option<PublicHalf> {
+/// The point that belongs to the scalar of an ECPrivateKey, which may have too many or too few zeros
+/// in front.
+fn ec_public(curve: Curve, der: &[u8], scalar: &[u8]) -> Option<PublicHalf> {
     let algorithm = match curve {
         Curve::P224 => return (magnitude(scalar).len() <= 28).then_some(PublicHalf::P224),
         Curve::P256 => &ECDH_P256,
         Curve::P384 => &ECDH_P384,
         Curve::P521 => &ECDH_P521,
     };
-    let digits = magnitude(scalar);
-    let zeros = curve.coordinate_len().checked_sub(digits.len())?;
-    let mut padded = Zeroizing::new(Vec::with_capacity(curve.coordinate_len()));
-    padded.resize(zeros, 0);
-    padded.extend_from_slice(digits);
-    let private = agreement::PrivateKey::from_private_key(algorithm, &padded).ok()?;
+    // A point that comes along is held against the scalar, which costs half of computing one and
+    // holding that against it. Go does not look at it: when it is wrong, the scalar counts.
+    let private = agreement::PrivateKey::from_private_key_der(algorithm, der).ok();
+    let private = private.or_else(|| from_scalar(algorithm, curve.coordinate_len(), scalar))?;
     let point = private.compute_public_key().ok()?.as_ref().into();
     Some(PublicHalf::Known(PublicKey::Ecdsa(EcPublicKey {
         curve,
         point,
     })))
+}
+
+fn from_scalar(
+    algorithm: &'static agreement::Algorithm,
+    length: usize,
+    scalar: &[u8],
+) -> Option<agreement::PrivateKey> {
+    let digits = magnitude(scalar);
+    let zeros = length.checked_sub(digits.len())?;
+    let mut padded = Zeroizing::new(Vec::with_capacity(length));
+    padded.resize(zeros, 0);
+    padded.extend_from_slice(digits);
+    agreement::PrivateKey::from_private_key(algorithm, &padded).ok()
 }
 
 fn ed25519(key: &[u8]) -> Option<PublicHalf> {
@@ -168,6 +180,35 @@ mod tests {
             &algorithm,
             &write::octet_string(&key),
         ]))
+    }
+
+    /// An ECPrivateKey of P-256 with this scalar and, perhaps, this point.
+    fn p256_with(scalar: &[u8], point: Option<&[u8]>) -> Option<PublicHalf> {
+        let point = point.map(|point| write::explicit(1, &write::bit_string(point)));
+        sec1(&write::sequence([
+            write::unsigned(&[1]),
+            write::octet_string(scalar),
+            write::explicit(0, &write::oid(known::P256)),
+            point.unwrap_or_default(),
+        ]))
+    }
+
+    #[test]
+    fn the_scalar_counts_and_not_the_point_beside_it() {
+        let point = |half: &Option<PublicHalf>| match half {
+            Some(PublicHalf::Known(PublicKey::Ecdsa(key))) => key.point.clone(),
+            _ => panic!("no point"),
+        };
+        let (one, other) = (p256_with(&[7; 32], None), p256_with(&[8; 32], None));
+        assert_ne!(point(&one), point(&other));
+        for told in [&point(&one)[..], &point(&other), &[4; 65], &[1, 2], &[]] {
+            assert_eq!(p256_with(&[7; 32], Some(told)), one);
+        }
+        let padded = [&[0; 3][..], &[7; 32]].concat();
+        assert_eq!(p256_with(&padded, Some(&point(&one))), one);
+        for bad in [&[0xff; 32][..], &[0; 32], &[7; 33], &[]] {
+            assert_eq!(p256_with(bad, Some(&point(&one))), None);
+        }
     }
 
     #[test]
