@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cluster::files::Content;
 use cluster::material::Origin;
 use cluster::{Loader, Material, Pair};
-use verify::load::{self, KeyPair, Keys, LoadError};
+use verify::load::{KeyPair, Keys, Known, LoadError};
 use verify::{Certificate, Pool, PublicKey};
 use x509::Place;
 
@@ -60,6 +60,7 @@ pub(crate) enum Id {
 /// Everything that was loaded so far.
 #[derive(Default)]
 pub(crate) struct Loads {
+    known: Known,
     pairs: RefCell<HashMap<(Id, Id), PairResult>>,
     pools: RefCell<HashMap<(Id, Loader), PoolResult>>,
     certificates: RefCell<HashMap<Id, Arc<Pool>>>,
@@ -81,12 +82,12 @@ pub(crate) struct Sent {
     pub(crate) intermediates: Arc<Pool>,
 }
 
-impl From<KeyPair> for Sent {
-    fn from(pair: KeyPair) -> Self {
+impl Sent {
+    fn new(pair: KeyPair, known: &Known) -> Self {
         let others = pair.certificates.iter().skip(1);
-        let others = others.map_while(|der| Certificate::parse(der.clone()).ok());
+        let others = others.map_while(|der| known.parse(der).ok());
         Sent {
-            intermediates: Arc::new(others.map(Arc::new).collect()),
+            intermediates: Arc::new(others.collect()),
             leaf: pair.leaf,
         }
     }
@@ -122,9 +123,7 @@ pub(crate) fn bytes(material: &Material) -> Result<&[u8], Fault> {
 /// Every certificate that Go reads in a file, whoever loads it: in order, the issuers that come along
 /// included. An audit takes them from [`Loads::certificates`].
 pub(crate) fn certificates(material: &Material) -> Pool {
-    bytes(material)
-        .map(load::append_certs_from_pem)
-        .unwrap_or_default()
+    Loads::default().read_certificates(material)
 }
 
 impl Loads {
@@ -139,9 +138,42 @@ impl Loads {
         if let Some(known) = self.pairs.borrow().get(&ids) {
             return known.clone();
         }
-        let loaded = read_pair(certificate, key, pair.loader);
+        let loaded = self.read_pair(certificate, key, pair.loader);
         self.pairs.borrow_mut().insert(ids, loaded.clone());
         loaded
+    }
+
+    fn read_pair(&self, certificate: &Material, key: &Material, loader: Loader) -> PairResult {
+        let keys = keys(key);
+        let of = |half| move |fault| (half, fault);
+        let certificate = bytes(certificate).map_err(of(Half::Certificate))?;
+        let key = bytes(key).map_err(of(Half::Key))?;
+        if matches!(loader, Loader::DynamicPair | Loader::SigningPair) {
+            not_empty(certificate).map_err(of(Half::Certificate))?;
+            not_empty(key).map_err(of(Half::Key))?;
+        }
+        let pair = match self.known.key_pair(keys, certificate, key) {
+            // Go can say whether the key fits. That it does is the better guess: TLS has no use for it.
+            Err(LoadError::CannotBeChecked) => self.unchecked_pair(certificate),
+            pair => pair,
+        };
+        let pair = pair.map_err(|error| (half_at_fault(&error), Fault::Content(error)))?;
+        match pair.certificates.len() {
+            several if loader == Loader::SigningPair && several != 1 => {
+                Err((Half::Certificate, Fault::SeveralCertificates(several)))
+            }
+            _ => Ok(Arc::new(Sent::new(pair, &self.known))),
+        }
+    }
+
+    /// A pair of which only the certificate is looked at.
+    fn unchecked_pair(&self, certificate: &[u8]) -> Result<KeyPair, LoadError> {
+        let certificates = self.known.client_go_certs(certificate)?;
+        let leaf = certificates.first().ok_or(LoadError::NoCertificates)?;
+        Ok(KeyPair {
+            certificates: certificates.iter().map(|one| one.der().into()).collect(),
+            leaf: leaf.clone(),
+        })
     }
 
     /// The public half of a private key, as client-go reads it.
@@ -172,9 +204,10 @@ impl Loads {
         let pool = match loader {
             Loader::DynamicCa | Loader::StrictPool => {
                 not_empty(bytes)?;
-                load::client_go_pool(bytes).map(Arc::new)
+                let certificates = self.known.client_go_certs(bytes);
+                certificates.map(|all| Arc::new(Pool::from_iter(all)))
             }
-            Loader::EtcdPool => keys(material).etcd_pool(bytes).map(Arc::new),
+            Loader::EtcdPool => self.known.etcd_pool(keys(material), bytes).map(Arc::new),
             // An empty file is an empty pool (client-go/transport/transport.go).
             _ => match self.certificates(material) {
                 pool if pool.is_empty() && !bytes.is_empty() => Err(LoadError::NoCertificates),
@@ -188,8 +221,14 @@ impl Loads {
     pub(crate) fn certificates(&self, material: &Material) -> Arc<Pool> {
         let mut known = self.certificates.borrow_mut();
         let read = known.entry(id(material));
-        read.or_insert_with(|| Arc::new(certificates(material)))
+        read.or_insert_with(|| Arc::new(self.read_certificates(material)))
             .clone()
+    }
+
+    fn read_certificates(&self, material: &Material) -> Pool {
+        bytes(material)
+            .map(|bytes| self.known.append_certs_from_pem(bytes))
+            .unwrap_or_default()
     }
 
     /// The first of what [`certificates`] reads.
@@ -204,39 +243,6 @@ pub(crate) fn keys(material: &Material) -> Keys {
         true => Keys::Withheld,
         false => Keys::Whole,
     }
-}
-
-fn read_pair(certificate: &Material, key: &Material, loader: Loader) -> PairResult {
-    let keys = keys(key);
-    let of = |half| move |fault| (half, fault);
-    let certificate = bytes(certificate).map_err(of(Half::Certificate))?;
-    let key = bytes(key).map_err(of(Half::Key))?;
-    if matches!(loader, Loader::DynamicPair | Loader::SigningPair) {
-        not_empty(certificate).map_err(of(Half::Certificate))?;
-        not_empty(key).map_err(of(Half::Key))?;
-    }
-    let pair = match keys.key_pair(certificate, key) {
-        // Go can say whether the key fits. That it does is the better guess: TLS has no use for it.
-        Err(LoadError::CannotBeChecked) => unchecked_pair(certificate),
-        pair => pair,
-    };
-    let pair = pair.map_err(|error| (half_at_fault(&error), Fault::Content(error)))?;
-    match pair.certificates.len() {
-        several if loader == Loader::SigningPair && several != 1 => {
-            Err((Half::Certificate, Fault::SeveralCertificates(several)))
-        }
-        _ => Ok(Arc::new(pair.into())),
-    }
-}
-
-/// A pair of which only the certificate is looked at.
-fn unchecked_pair(certificate: &[u8]) -> Result<KeyPair, LoadError> {
-    let certificates = load::client_go_certs(certificate)?;
-    let leaf = certificates.first().ok_or(LoadError::NoCertificates)?;
-    Ok(KeyPair {
-        certificates: certificates.iter().map(|one| one.der().into()).collect(),
-        leaf: leaf.clone(),
-    })
 }
 
 fn not_empty(bytes: &[u8]) -> Result<(), Fault> {

@@ -1,10 +1,13 @@
 //! From a file's bytes to something usable, as each component loads it, with its own words when it
 //! cannot: a block that one loader takes, another skips or dies of.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use memchr::memmem;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::certificate::Certificate;
 use crate::error::ParseError;
@@ -94,20 +97,24 @@ pub enum Keys {
     Withheld,
 }
 
-/// [`Keys::key_pair`] of what lies on a node.
+/// Certificates that were read before, by their bytes: one authority lies in a dozen files of a node.
+#[derive(Debug, Default)]
+pub struct Known(RefCell<HashMap<Arc<[u8]>, Arc<Certificate>>>);
+
+/// [`Known::key_pair`] of what lies on a node.
 ///
 /// # Errors
 /// When a block is missing or broken, or the key is not the first certificate's.
 pub fn key_pair(certificates: &[u8], key: &[u8]) -> Result<KeyPair, LoadError> {
-    Keys::Whole.key_pair(certificates, key)
+    Known::default().key_pair(Keys::Whole, certificates, key)
 }
 
-/// [`Keys::etcd_pool`] of what lies on a node.
+/// [`Known::etcd_pool`] of what lies on a node.
 ///
 /// # Errors
 /// When one block does not parse.
 pub fn etcd_pool(data: &[u8]) -> Result<Pool, LoadError> {
-    Keys::Whole.etcd_pool(data)
+    Known::default().etcd_pool(Keys::Whole, data)
 }
 
 /// [`Keys::private_key`] of what lies on a node.
@@ -126,25 +133,17 @@ pub fn service_account_public_keys(data: &[u8]) -> Result<Vec<PublicKey>, LoadEr
     Keys::Whole.service_account_public_keys(data)
 }
 
-/// As `CertPool.AppendCertsFromPEM` into an empty pool: what is not a certificate that Go reads is
-/// skipped in silence. An empty pool is its `false`.
+/// [`Known::append_certs_from_pem`] for the first time.
 pub fn append_certs_from_pem(data: &[u8]) -> Pool {
-    let parsed = plain_certificates(data).filter_map(|content| Certificate::parse(content).ok());
-    parsed.map(Arc::new).collect()
+    Known::default().append_certs_from_pem(data)
 }
 
-/// As client-go's `ParseCertsPEM` (util/cert/pem.go), which kube-apiserver's bundles and
-/// kubeconfigs' owners load with.
+/// [`Known::client_go_certs`] for the first time.
 ///
 /// # Errors
 /// When one certificate does not parse, or there is none.
 pub fn client_go_certs(data: &[u8]) -> Result<Vec<Arc<Certificate>>, LoadError> {
-    let parsed = plain_certificates(data).map(|content| Certificate::parse(content).map(Arc::new));
-    let certificates = parsed.collect::<Result<Vec<_>, _>>()?;
-    match certificates.is_empty() {
-        true => Err(LoadError::NoCertificates),
-        false => Ok(certificates),
-    }
+    Known::default().client_go_certs(data)
 }
 
 /// As client-go's `NewPoolFromBytes` (util/cert/io.go).
@@ -155,19 +154,59 @@ pub fn client_go_pool(data: &[u8]) -> Result<Pool, LoadError> {
     client_go_certs(data).map(Pool::from_iter)
 }
 
-impl Keys {
+impl Known {
+    /// As [`Certificate::parse`].
+    ///
+    /// # Errors
+    /// When Go does not read it. That is not remembered: such bytes are nobody's to keep.
+    pub fn parse(&self, der: &[u8]) -> Result<Arc<Certificate>, ParseError> {
+        if let Some(known) = self.0.borrow().get(der) {
+            return Ok(known.clone());
+        }
+        let der: Arc<[u8]> = der.into();
+        let parsed = Arc::new(Certificate::parse(der.clone())?);
+        self.0.borrow_mut().insert(der, parsed.clone());
+        Ok(parsed)
+    }
+
+    /// As `CertPool.AppendCertsFromPEM` into an empty pool: what is not a certificate that Go reads is
+    /// skipped in silence. An empty pool is its `false`.
+    pub fn append_certs_from_pem(&self, data: &[u8]) -> Pool {
+        let parsed = plain_certificates(data).map(|content| self.parse(&content));
+        parsed.filter_map(Result::ok).collect()
+    }
+
+    /// As client-go's `ParseCertsPEM` (util/cert/pem.go), which kube-apiserver's bundles and
+    /// kubeconfigs' owners load with.
+    ///
+    /// # Errors
+    /// When one certificate does not parse, or there is none.
+    pub fn client_go_certs(&self, data: &[u8]) -> Result<Vec<Arc<Certificate>>, LoadError> {
+        let parsed = plain_certificates(data).map(|content| self.parse(&content));
+        let certificates = parsed.collect::<Result<Vec<_>, _>>()?;
+        match certificates.is_empty() {
+            true => Err(LoadError::NoCertificates),
+            false => Ok(certificates),
+        }
+    }
+
     /// As `tls.X509KeyPair`: nearly every component loads its credentials so.
     ///
     /// # Errors
     /// When a block is missing or broken, or the key is not the first certificate's.
-    pub fn key_pair(self, certificates: &[u8], key: &[u8]) -> Result<KeyPair, LoadError> {
-        let certificates = certificate_blocks(self.blocks(certificates))?;
-        let key = key_block(self.blocks(key))?;
+    pub fn key_pair(
+        &self,
+        keys: Keys,
+        certificates: &[u8],
+        key: &[u8],
+    ) -> Result<KeyPair, LoadError> {
+        let certificates = certificate_blocks(keys.blocks(certificates))?;
+        let key = key_block(keys.blocks(key))?;
         let leaf = match certificates.first() {
-            Some(first) => Arc::new(Certificate::parse(first.clone())?),
+            Some(first) => self.parse(first)?,
             None => return Err(LoadError::NoPemForCertificate),
         };
-        check_match(&leaf, &self.parse_key(&key.content)?)?;
+        check_match(&leaf, &keys.parse_key(&key.content)?)?;
         Ok(KeyPair { certificates, leaf })
     }
 
@@ -176,14 +215,15 @@ impl Keys {
     ///
     /// # Errors
     /// When one block does not parse.
-    pub fn etcd_pool(self, data: &[u8]) -> Result<Pool, LoadError> {
-        let parsed = self.blocks(data).map(|block| {
-            let certificate = Certificate::parse(block.content.as_slice())?;
-            Ok(Arc::new(certificate))
-        });
-        parsed.collect()
+    pub fn etcd_pool(&self, keys: Keys, data: &[u8]) -> Result<Pool, LoadError> {
+        let parsed = keys.blocks(data).map(|block| self.parse(&block.content));
+        parsed
+            .map(|parsed| parsed.map_err(LoadError::from))
+            .collect()
     }
+}
 
+impl Keys {
     /// As client-go's `ParsePrivateKeyPEM` (util/keyutil/key.go), of which only the public half is
     /// given; `None` for a key whose public half this program cannot compute or that cannot sign.
     ///
@@ -324,11 +364,11 @@ fn check_match(leaf: &Certificate, half: &PublicHalf) -> Result<(), LoadError> {
 }
 
 /// The contents of the blocks that are labelled CERTIFICATE and have no headers.
-fn plain_certificates(data: &[u8]) -> impl Iterator<Item = Arc<[u8]>> {
+fn plain_certificates(data: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
     let is_plain = |block: &Block| block.label == "CERTIFICATE" && !block.has_headers;
     // Half of the files of a PKI are keys, which need not be decoded to see that.
     let has_any = memmem::find(data, b"-----BEGIN CERTIFICATE").is_some();
     pem::blocks(if has_any { data } else { &[] })
         .filter(is_plain)
-        .map(|block| block.content.as_slice().into())
+        .map(|block| block.content)
 }

@@ -87,7 +87,7 @@ fn info(half: &PublicHalf) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::Keys;
+    use crate::load::{Keys, Known, LoadError};
     use crate::pem::blocks;
 
     const RSA: &[u8] = include_bytes!("../../../examples/kubeadm/etc/kubernetes/pki/apiserver.key");
@@ -104,13 +104,17 @@ mod tests {
             .to_vec()
     }
 
+    /// What comes of a key of this kind with the certificate.
+    fn paired(keys: Keys, key: &[u8]) -> Result<(), LoadError> {
+        let pair = Known::default().key_pair(keys, CERTIFICATE, key);
+        pair.map(drop)
+    }
+
     #[test]
     fn the_public_half_tells_whom_it_fits() {
         let archive = Keys::Withheld;
-        let verdict = |key: &[u8]| Keys::Whole.key_pair(CERTIFICATE, key).map(drop);
-        let told = |key: &[u8]| archive.key_pair(CERTIFICATE, &withheld(key)).map(drop);
         for key in [RSA, ECDSA] {
-            assert_eq!(told(key), verdict(key));
+            assert_eq!(paired(archive, &withheld(key)), paired(Keys::Whole, key));
             let public = Keys::Whole.private_key(key).unwrap();
             assert!(public.is_some());
             assert_eq!(archive.private_key(&withheld(key)), Ok(public));
@@ -119,20 +123,14 @@ mod tests {
                 archive.service_account_public_keys(&withheld(key)),
                 checking
             );
-            let pool = |result: Result<crate::Pool, _>| result.map(drop);
-            assert_eq!(
-                pool(archive.etcd_pool(&withheld(key))),
-                pool(Keys::Whole.etcd_pool(key))
-            );
+            let pool = |keys, key: &[u8]| Known::default().etcd_pool(keys, key).map(drop);
+            assert_eq!(pool(archive, &withheld(key)), pool(Keys::Whole, key));
         }
     }
 
     #[test]
     fn no_component_loads_it() {
-        let error = Keys::Whole
-            .key_pair(CERTIFICATE, &withheld(RSA))
-            .unwrap_err();
-        assert_eq!(error, crate::load::LoadError::Key);
+        assert_eq!(paired(Keys::Whole, &withheld(RSA)), Err(LoadError::Key));
         assert!(Keys::Whole.private_key(&withheld(RSA)).is_err());
         assert!(
             Keys::Whole
@@ -144,10 +142,10 @@ mod tests {
     #[test]
     fn what_is_no_key_stays_none() {
         let broken = x509::pem::encode("RSA PRIVATE KEY", &[0x30, 1, 2]);
-        let told = Keys::Withheld.key_pair(CERTIFICATE, &withheld(broken.as_bytes()));
-        assert_eq!(told.unwrap_err(), crate::load::LoadError::Key);
+        let told = paired(Keys::Withheld, &withheld(broken.as_bytes()));
+        assert_eq!(told, Err(LoadError::Key));
         // Also where keys are withheld, one that was put there itself is none.
-        assert!(Keys::Withheld.key_pair(CERTIFICATE, RSA).is_err());
+        assert!(paired(Keys::Withheld, RSA).is_err());
         for half in [PublicHalf::P224, PublicHalf::X25519] {
             let der = write::sequence([write::unsigned(&[8]), info(&half).unwrap()]);
             assert_eq!(super::half(&der, Form::Pkcs8), Some(half));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cluster::Material;
-use verify::load::{KeyPair, LoadError};
+use verify::load::{KeyPair, Known, LoadError};
 use verify::{Certificate, Kind, VerifyError};
 
 use super::{Context, Rule, words};
@@ -217,8 +217,8 @@ fn files<'a>(context: &Context<'_, 'a>) -> impl Iterator<Item = (&'a Arc<str>, &
 }
 
 fn fit(certificate: &Material, key: &Material) -> Option<KeyPair> {
-    load::keys(key)
-        .key_pair(certificate.bytes()?, key.bytes()?)
+    Known::default()
+        .key_pair(load::keys(key), certificate.bytes()?, key.bytes()?)
         .ok()
 }
 
