@@ -154,14 +154,15 @@ impl Node {
 
     fn restart(&self, command: &str) -> Result<Sight, RestartError> {
         let means = Means::Command(command.to_owned());
-        restart(
+        let mut nobody = |_: &str, _| ();
+        let sight = restart(
             &means,
             &self.disk(),
             "cp-1",
             Component::KubeApiserver,
-            |_| {},
-        )?
-        .ready()
+            &mut nobody,
+        );
+        sight.and_then(Sight::ready)
     }
 }
 
@@ -345,7 +346,9 @@ fn what_is_not_taken_up_yet_is_waited_for() {
     node.renew("second");
     let disk = node.disk();
     let watch = Watch::of(&disk, Component::KubeApiserver, &pair);
-    let error = watch.takes_up(Duration::ZERO, |_| {}).unwrap_err();
+    let error = watch
+        .takes_up(Duration::ZERO, &mut |_: &str, _| ())
+        .unwrap_err();
     let said = error.to_string();
     let facts = [
         "it has not taken up `/pki/server.crt`",
@@ -356,7 +359,9 @@ fn what_is_not_taken_up_yet_is_waited_for() {
     assert!(error.hint().unwrap().contains("goes on as soon as"));
     // It comes about while it is waited for.
     let mut told = Vec::new();
-    let seen = watch.takes_up(Duration::from_secs(60), |words| {
+    let patience = Duration::from_secs(60);
+    let seen = watch.takes_up(patience, &mut |words: &str, left| {
+        assert!(left <= patience);
         told.push(words.to_owned());
         for (path, content) in node.pair().iter().zip(&first) {
             fs::write(path, content).unwrap();
@@ -427,7 +432,7 @@ fn nobody_is_started_again_while_the_others_are_away() {
     let plan = plan(&[("cp-1", &own), ("cp-2", &other)]);
     let disk = own.disk();
     let others = |component| Others::of(&plan, "cp-1", &disk, component);
-    let of = |component| others(component).suffice(Duration::ZERO, || false, |_| {});
+    let of = |component| others(component).suffice(Duration::ZERO, &mut |_: &str, _| ());
     // Whoever does not answer is missed by nobody.
     of(Component::KubeApiserver).unwrap();
     reloading(&own, None);
@@ -436,19 +441,11 @@ fn nobody_is_started_again_while_the_others_are_away() {
     assert!(error.hint().unwrap().contains("kubepki apply"));
     // Not every component is shared.
     of(Component::KubeScheduler).unwrap();
-    // Nor is anybody waited for once somebody says so.
-    others(Component::KubeApiserver)
-        .suffice(PATIENCE, || true, |_| {})
-        .unwrap();
     let mut told = Vec::new();
-    let waits = others(Component::KubeApiserver).suffice(
-        PATIENCE,
-        || false,
-        |words| {
-            told.push(words.to_owned());
-            reloading(&other, None);
-        },
-    );
+    let waits = others(Component::KubeApiserver).suffice(PATIENCE, &mut |words: &str, _| {
+        told.push(words.to_owned());
+        reloading(&other, None);
+    });
     waits.unwrap();
     assert!(told.len() == 1 && told[0].contains("on cp-2"), "{told:?}");
 }
@@ -477,13 +474,11 @@ fn what_does_not_get_ready_stops_it_unless_somebody_says_that_it_is_done() {
     });
     let disk = node.disk();
     let watch = Watch::all(&disk, Component::KubeApiserver);
-    let mut told = Vec::new();
-    let patience = Duration::from_secs(6);
-    let sight = watch.settles(true, patience, |words| told.push(words.to_owned()));
-    let sight = sight.unwrap();
+    let sight = watch
+        .settles(true, Duration::ZERO, &mut |_: &str, _| ())
+        .unwrap();
     assert_eq!(sight.serves, Seen::Same(vec![node.place()]));
     let says = format!("https://{}/readyz says 500: hook failed", node.place());
-    assert_eq!(told, [format!("waits: {says}")]);
     assert_eq!(sight.health, Health::Not(says.clone()));
     let error = sight.ready().unwrap_err();
     assert!(error.to_string().ends_with(&says), "{error}");
@@ -495,7 +490,9 @@ fn what_does_not_get_ready_stops_it_unless_somebody_says_that_it_is_done() {
     node.renew("second");
     let disk = node.disk();
     let watch = Watch::all(&disk, Component::KubeApiserver);
-    let wrong = watch.settles(true, Duration::ZERO, |_| {}).unwrap_err();
+    let wrong = watch
+        .settles(true, Duration::ZERO, &mut |_: &str, _| ())
+        .unwrap_err();
     assert!(
         wrong.to_string().contains("serves the certificate first"),
         "{wrong}"
@@ -526,7 +523,14 @@ fn a_kubelet_says_whether_it_is_well() {
     });
     let disk = Disk::open(folder.path()).unwrap();
     let means = Means::Command("true".to_owned());
-    let sight = restart(&means, &disk, "cp-1", Component::Kubelet, |_| {}).unwrap();
+    let sight = restart(
+        &means,
+        &disk,
+        "cp-1",
+        Component::Kubelet,
+        &mut |_: &str, _| (),
+    )
+    .unwrap();
     let expected = Sight {
         serves: Seen::Nothing,
         health: Health::Ready(format!("http://{place}/healthz")),
@@ -552,11 +556,8 @@ fn the_others_say_whether_they_are_ready() {
     let plan = plan(&[("cp-1", &own), ("cp-2", &other)]);
     let disk = own.disk();
     let suffice = || {
-        Others::of(&plan, "cp-1", &disk, Component::KubeApiserver).suffice(
-            Duration::ZERO,
-            || false,
-            |_| {},
-        )
+        Others::of(&plan, "cp-1", &disk, Component::KubeApiserver)
+            .suffice(Duration::ZERO, &mut |_: &str, _| ())
     };
     reloading(&own, None);
     let says = Arc::new(AtomicUsize::new(500));
@@ -581,16 +582,16 @@ fn the_others_say_whether_they_are_ready() {
     ];
     assert!(facts.iter().all(|fact| error.contains(fact)), "{error}");
     says.store(200, Ordering::Relaxed);
-    assert_eq!(suffice().unwrap(), [""; 0]);
+    assert_eq!(suffice().unwrap().unwrap(), [""; 0]);
     // Where strangers are told nothing, and the node has nothing to show, he is there at least.
     says.store(401, Ordering::Relaxed);
-    let unasked = suffice().unwrap();
+    let unasked = suffice().unwrap().unwrap();
     assert!(
         unasked.len() == 1 && unasked[0].contains("tells nothing to this node: 401"),
         "{unasked:?}"
     );
     own.give_kubeconfig();
-    assert_eq!(suffice().unwrap(), [""; 0]);
+    assert_eq!(suffice().unwrap().unwrap(), [""; 0]);
 }
 
 #[test]
@@ -601,7 +602,8 @@ fn etcd_is_started_again_while_a_quorum_is_left() {
     let plan = plan(&[("cp-1", first), ("cp-2", second), ("cp-3", third)]);
     let disk = first.disk();
     let suffice = |plan: &Plan| {
-        Others::of(plan, "cp-1", &disk, Component::Etcd).suffice(Duration::ZERO, || false, |_| {})
+        Others::of(plan, "cp-1", &disk, Component::Etcd)
+            .suffice(Duration::ZERO, &mut |_: &str, _| ())
     };
     reloading(first, None);
     reloading(second, None);

@@ -101,6 +101,22 @@ impl Etcd {
     }
 }
 
+async fn get(mut client: Client, prefix: &str) -> Result<Seen, Error> {
+    let options = GetOptions::new()
+        .with_prefix()
+        .with_sort(SortTarget::Key, SortOrder::Ascend);
+    let mut answer = client.get(prefix, Some(options)).await?;
+    let revision = answer.header().map_or(0, |header| header.revision());
+    let values = answer.take_kvs().into_iter().map(|pair| {
+        let key = String::from_utf8_lossy(pair.key()).into_owned();
+        (key, pair.value().to_vec())
+    });
+    Ok(Seen {
+        revision,
+        values: values.collect(),
+    })
+}
+
 async fn grant(mut client: Client) -> Result<i64, Error> {
     Ok(client.lease_grant(LIFE, None).await?.id())
 }
@@ -143,21 +159,13 @@ impl Drop for Etcd {
 
 impl Store for Etcd {
     fn read(&self, prefix: &str) -> Result<Seen, StoreError> {
-        self.ask(async |mut client: Client| {
-            let options = GetOptions::new()
-                .with_prefix()
-                .with_sort(SortTarget::Key, SortOrder::Ascend);
-            let mut answer = client.get(prefix, Some(options)).await?;
-            let revision = answer.header().map_or(0, |header| header.revision());
-            let values = answer.take_kvs().into_iter().map(|pair| {
-                let key = String::from_utf8_lossy(pair.key()).into_owned();
-                (key, pair.value().to_vec())
-            });
-            Ok(Seen {
-                revision,
-                values: values.collect(),
-            })
-        })
+        self.ask(async |client| get(client, prefix).await)
+    }
+
+    fn glance(&self, prefix: &str) -> Option<Seen> {
+        let connection = self.connection.lock();
+        let mut connection = connection.unwrap_or_else(PoisonError::into_inner);
+        connection.once(async |client| get(client, prefix).await)
     }
 
     fn write(&self, when: &[When], what: &[What]) -> Result<bool, StoreError> {

@@ -9,7 +9,7 @@ mod processes;
 mod served;
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cluster::material::Origin;
 use cluster::{Component, Files, Inventory};
@@ -34,6 +34,26 @@ pub enum Means {
     Node,
     /// By this command of a shell, with `{component}` and `{node}` in it.
     Command(String),
+}
+
+/// Whoever has a component waited for.
+pub trait Waits {
+    /// Is told at every look what is missing, and for how long that is waited for yet.
+    fn tell(&mut self, why: &str, left: Duration);
+
+    /// Whether somebody has said by now that it is done.
+    fn is_told(&self) -> bool;
+}
+
+/// To whom nobody says anything.
+impl<F: FnMut(&str, Duration)> Waits for F {
+    fn tell(&mut self, why: &str, left: Duration) {
+        self(why, left);
+    }
+
+    fn is_told(&self) -> bool {
+        false
+    }
 }
 
 /// Why a component was not started again.
@@ -165,7 +185,8 @@ impl RestartError {
 }
 
 /// Starts a component of a node again, and waits until it is ready and serves what its files hold,
-/// as far as that can be seen from here. `tell` is told what is waited for when it takes long.
+/// as far as that can be seen from here. Whoever says meanwhile that it is done may have started it by
+/// hand: then a new process is not waited for.
 ///
 /// # Errors
 /// When it cannot be done, the command fails, or something else is served.
@@ -174,7 +195,7 @@ pub fn restart(
     disk: &Disk,
     node: &str,
     component: Component,
-    tell: impl FnMut(&str),
+    waits: &mut dyn Waits,
 ) -> Result<Sight, RestartError> {
     let watch = Watch::all(disk, component);
     let answered = watch.answers();
@@ -184,33 +205,9 @@ pub fn restart(
             Command::new("systemctl").args(["restart", "kubelet"]),
             "systemctl restart kubelet",
         ),
-        (Means::Node, _) => by_manifest(disk, component, UtcDateTime::now()),
+        (Means::Node, _) => by_manifest(disk, component, UtcDateTime::now(), waits),
     }?;
-    watch.settles(answered, PATIENCE, tell)
-}
-
-/// Says once what is waited for, when it has been for so long.
-struct Once<T> {
-    tell: T,
-    due: Instant,
-    is_told: bool,
-}
-
-impl<T: FnMut(&str)> Once<T> {
-    fn after(time: Duration, tell: T) -> Self {
-        Once {
-            tell,
-            due: Instant::now() + time,
-            is_told: false,
-        }
-    }
-
-    fn say(&mut self, what: impl FnOnce() -> String) {
-        if !self.is_told && Instant::now() >= self.due {
-            (self.tell)(&what());
-            self.is_told = true;
-        }
-    }
+    watch.settles(answered, PATIENCE, waits)
 }
 
 /// What a tree holds, read anew.
@@ -254,7 +251,12 @@ fn run(command: &mut Command, said: &str) -> Result<(), RestartError> {
 
 /// Changes the annotation in a component's manifest, and waits until the kubelet has made a new pod
 /// of it.
-fn by_manifest(disk: &Disk, component: Component, at: UtcDateTime) -> Result<(), RestartError> {
+fn by_manifest(
+    disk: &Disk,
+    component: Component,
+    at: UtcDateTime,
+    waits: &mut dyn Waits,
+) -> Result<(), RestartError> {
     let inventory = tree(disk)?;
     let process = inventory
         .nodes
@@ -280,11 +282,9 @@ fn by_manifest(disk: &Disk, component: Component, at: UtcDateTime) -> Result<(),
     let new = NewFile::new(&**path, mode, new).replacing().exactly();
     let before = processes::of(component);
     disk.write(&[], &[new])?;
-    match processes::is_another(component, &before) {
+    match processes::is_another(component, &before, waits) {
         true => Ok(()),
-        false => Err(RestartError::NotUp(
-            "the kubelet has not made another process of its manifest".to_owned(),
-        )),
+        false => Err(RestartError::NotUp(processes::NONE.to_owned())),
     }
 }
 

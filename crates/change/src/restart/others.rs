@@ -10,7 +10,7 @@ use cluster::{Component, Inventory, Listener};
 use super::dial::Place;
 use super::health::{Probe, Said};
 use super::served::{Watch, is_own_loopback};
-use super::{Once, RestartError, tree};
+use super::{RestartError, Waits, tree};
 use crate::disk::Disk;
 use crate::plan::{Kind, Node, Plan};
 
@@ -52,31 +52,34 @@ impl<'a> Others<'a> {
         }
     }
 
-    /// Waits until enough of them are ready, or somebody has said that it need not be waited for. When
-    /// this one does not answer itself, nobody misses it: then it is not waited. `tell` is told once what
-    /// is waited for. Gives why some were not asked, who do answer.
+    /// Waits until enough of them are ready. When this one does not answer itself, nobody misses it:
+    /// then it is not waited. Gives why some were not asked, who do answer; nothing when somebody says
+    /// that it is done.
     ///
     /// # Errors
     /// When too few are ready for so long, or the own tree cannot be read.
     pub fn suffice(
         &self,
         patience: Duration,
-        is_enough: impl Fn() -> bool,
-        tell: impl FnMut(&str),
-    ) -> Result<Vec<String>, RestartError> {
+        waits: &mut dyn Waits,
+    ) -> Result<Option<Vec<String>>, RestartError> {
         let began = Instant::now();
-        let mut once = Once::after(Duration::ZERO, tell);
         loop {
             let Looked { unasked, away } = self.look()?;
-            if away.is_empty() || is_enough() {
-                return Ok(unasked);
+            if away.is_empty() {
+                return Ok(Some(unasked));
             }
             let away = away.join(", and ");
             let costs = self.costs();
-            if began.elapsed() >= patience {
+            let left = patience.saturating_sub(began.elapsed());
+            if left.is_zero() {
                 return Err(RestartError::Others { away, costs });
             }
-            once.say(|| format!("waits: {away}; restarting this one now would {costs}"));
+            if waits.is_told() {
+                return Ok(None);
+            }
+            let why = format!("{away}; restarting this one now would {costs}");
+            waits.tell(&why, left);
             sleep(Duration::from_millis(500));
         }
     }

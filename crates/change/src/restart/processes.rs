@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use cluster::Component;
 
+use super::Waits;
+
 /// How long a component may take to come up again; kubeadm gives its control plane four minutes.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -24,18 +26,26 @@ fn runs(id: u32, component: Component) -> bool {
     name == Some(component.name().as_bytes())
 }
 
-/// Waits until none of the processes of before is there any more, and another is. Whether that came
-/// about in time.
-pub(super) fn is_another(component: Component, before: &BTreeSet<u32>) -> bool {
+/// What is missing meanwhile.
+pub(super) const NONE: &str = "the kubelet has not made another process of its manifest";
+
+/// Waits until none of the processes of before is there any more, and another is, or somebody says
+/// that it is done. Whether that came about in time.
+pub(super) fn is_another(
+    component: Component,
+    before: &BTreeSet<u32>,
+    waits: &mut dyn Waits,
+) -> bool {
     let began = Instant::now();
     loop {
         let now = of(component);
-        if !now.is_empty() && now.is_disjoint(before) {
+        if !now.is_empty() && now.is_disjoint(before) || waits.is_told() {
             return true;
         }
-        if began.elapsed() > PATIENCE {
+        let Some(left) = PATIENCE.checked_sub(began.elapsed()) else {
             return false;
-        }
+        };
+        waits.tell(NONE, left);
         sleep(Duration::from_millis(500));
     }
 }
@@ -47,6 +57,17 @@ mod tests {
 
     use super::*;
 
+    /// Somebody has said so.
+    struct Told;
+
+    impl Waits for Told {
+        fn tell(&mut self, _why: &str, _left: Duration) {}
+
+        fn is_told(&self) -> bool {
+            true
+        }
+    }
+
     #[test]
     fn another_process_is_seen() {
         let before = of(Component::KubeProxy);
@@ -55,10 +76,17 @@ mod tests {
             .arg("60")
             .spawn()
             .unwrap();
-        let is_another = !before.is_empty() || is_another(Component::KubeProxy, &before);
+        let is_another =
+            !before.is_empty() || is_another(Component::KubeProxy, &before, &mut |_: &str, _| ());
         let is_there = of(Component::KubeProxy).contains(&child.id());
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(is_there && is_another);
+    }
+
+    #[test]
+    fn whoever_says_that_it_is_done_is_heard() {
+        let nobody = BTreeSet::new();
+        assert!(is_another(Component::Admin, &nobody, &mut Told));
     }
 }

@@ -12,7 +12,7 @@ use verify::{Certificate, load};
 
 use super::dial::{self, Place};
 use super::health::{Health, Probe, Said};
-use super::{Once, Other, RestartError, is_system, tree};
+use super::{Other, RestartError, Waits, is_system, tree};
 use crate::disk::Disk;
 
 /// How long something that answers may go on presenting what it held before.
@@ -24,9 +24,6 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a port may be closed at which something that serves elsewhere should say how it is.
 const CLOSED: Duration = Duration::from_secs(60);
-
-/// How long it is waited before anybody is told what for.
-const LONG: Duration = Duration::from_secs(5);
 
 /// How long to wait before the next look.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -139,27 +136,27 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Waits until what can be seen of files that are read again is served, for so long. `tell` is told
-    /// once what is served meanwhile.
+    /// Waits until what can be seen of files that are read again is served, for so long, whatever
+    /// anybody says.
     ///
     /// # Errors
     /// When something else is served for so long, or the tree cannot be read.
     pub fn takes_up(
         &self,
         patience: Duration,
-        tell: impl FnMut(&str),
+        waits: &mut dyn Waits,
     ) -> Result<Seen, RestartError> {
         let began = Instant::now();
-        let mut once = Once::after(Duration::ZERO, tell);
         loop {
             let other = match self.look() {
                 Err(RestartError::Serves(other)) => other,
                 seen => return seen,
             };
-            if began.elapsed() >= patience {
+            let left = patience.saturating_sub(began.elapsed());
+            if left.is_zero() {
                 return Err(RestartError::Still(other));
             }
-            once.say(|| format!("waits: at {other}"));
+            waits.tell(&format!("at {other}"), left);
             sleep(PAUSE);
         }
     }
@@ -180,8 +177,8 @@ impl<'a> Watch<'a> {
         dial::presented(&one.place, one.name.as_deref(), own.map(|own| &**own))
     }
 
-    /// Waits until what was started again is ready and serves what its files hold, for so long. `answered`:
-    /// whether it did so before. `tell` is told once what is waited for, when that takes long.
+    /// Waits until what was started again is ready and serves what its files hold, for so long, whatever
+    /// anybody says. `answered`: whether it did so before.
     ///
     /// # Errors
     /// When something else is served, or nothing for so long, or the tree cannot be read.
@@ -189,14 +186,13 @@ impl<'a> Watch<'a> {
         &self,
         answered: bool,
         patience: Duration,
-        tell: impl FnMut(&str),
+        waits: &mut dyn Waits,
     ) -> Result<Sight, RestartError> {
         let inventory = tree(self.disk)?;
         let (expected, unseen) = self.expected_of(&inventory);
         let probe = Probe::of(&inventory, self.component, |host| self.is_near(host));
         let mut asked = Asked::new(probe, self.closed(&expected));
         let began = Instant::now();
-        let mut once = Once::after(LONG, tell);
         let mut silent_until = began;
         loop {
             let health = match asked.health() {
@@ -232,7 +228,7 @@ impl<'a> Watch<'a> {
             if began.elapsed() > patience {
                 return Err(RestartError::NotUp(why));
             }
-            once.say(|| format!("waits: {why}"));
+            waits.tell(&why, patience.saturating_sub(began.elapsed()));
             sleep(PAUSE);
         }
     }

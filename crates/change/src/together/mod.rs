@@ -57,6 +57,12 @@ pub trait Store: Send + Sync {
 
     /// Lets some time go by, so that others can say something.
     fn pause(&self);
+
+    /// What is there, of those whose key begins so, when that can be said at once: who waits for
+    /// something else does not wait for the store.
+    fn glance(&self, prefix: &str) -> Option<Seen> {
+        self.read(prefix).ok()
+    }
 }
 
 /// What was there at one moment.

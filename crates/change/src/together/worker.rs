@@ -441,8 +441,8 @@ impl<'a> Worker<'a> {
 
     /// Whether something has been said; not as far as is known, where the store cannot be asked.
     fn is_there(&self, key: &str) -> bool {
-        let seen = self.store.read(key);
-        seen.is_ok_and(|seen| seen.values.contains_key(key))
+        let seen = self.store.glance(key);
+        seen.is_some_and(|seen| seen.values.contains_key(key))
     }
 
     /// Somebody has to do something, and to say so.

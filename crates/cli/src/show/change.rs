@@ -1,6 +1,7 @@
 //! How far a change is, how it ended, and the list of changes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use change::apply::{Did, Doing, Moment};
@@ -179,13 +180,14 @@ pub fn seen_line(id: &str, doing: Doing<'_>, seen: &Seen, health: &Health) -> St
     format!("{line}\n")
 }
 
-/// What a step waits for.
-pub fn waiting(words: &str) -> String {
-    hanging("      ", &printable(words))
+/// What a step waits for, and for how long yet.
+pub fn waiting(words: &str, left: Duration) -> String {
+    let words = format!("waits up to {} s: {words}", left.as_secs());
+    hanging("      ", &printable(&words))
 }
 
 /// The same, for programs.
-pub fn waiting_line(id: &str, doing: Doing<'_>, words: &str) -> String {
+pub fn waiting_line(id: &str, doing: Doing<'_>, words: &str, left: Duration) -> String {
     let line = json!({
         "schema": "kubepki.apply/v1",
         "change": id,
@@ -193,6 +195,7 @@ pub fn waiting_line(id: &str, doing: Doing<'_>, words: &str) -> String {
         "node": doing.step.node,
         "is": "waiting",
         "says": words,
+        "seconds": left.as_secs(),
     });
     format!("{line}\n")
 }

@@ -11,10 +11,11 @@ use change::journal::{Change, State};
 use change::plan::{Action, Awaited, Expected, Published, StepId};
 use change::publish::PublishError;
 use change::restart::{
-    Health, Means, Others, PATIENCE, RestartError, Seen, Watch, is_system, restart,
+    Health, Means, Others, PATIENCE, RestartError, Seen, Sight, Watch, is_system, restart,
 };
 use cluster::Component;
 
+use super::waiting::{SOON, Waiting};
 use super::{Going, Telling};
 use crate::confirm;
 use crate::error::CliError;
@@ -120,29 +121,25 @@ impl<'a> Operator<'a> {
         watch: &Watch<'_>,
     ) -> Result<(), RestartError> {
         let is_enough = watch.is_enough()?;
-        let shown = !self.quiet && !self.telling.is_json() && stderr().is_terminal();
+        let waiting = self.waiting(doing);
         for left in (1..=seconds).rev() {
             if self.is_done(doing) || is_enough && matches!(watch.look(), Ok(Seen::Same(_))) {
                 break;
             }
-            if shown {
-                anstream::eprint!("\r\x1b[K{left} s left");
-            }
+            waiting.count(Duration::from_secs(left.into()));
             sleep(Duration::from_secs(1));
-        }
-        if shown {
-            anstream::eprint!("\r\x1b[K");
         }
         Ok(())
     }
 
     /// Says what it waits for, even to those who want to hear less: it may take minutes.
-    fn say_waits(&self, doing: Doing<'_>, words: &str) {
+    fn say_waits(&self, doing: Doing<'_>, words: &str, left: Duration) {
         if self.telling.is_json() {
+            let line = shown::waiting_line(&self.id, doing, words, left);
             // Whoever reads has gone away: the change goes on.
-            let _ = show::stdout(shown::waiting_line(&self.id, doing, words).as_bytes());
+            let _ = show::stdout(line.as_bytes());
         } else {
-            show::stderr(&shown::waiting(words));
+            show::stderr(&shown::waiting(words, left));
         }
     }
 
@@ -161,24 +158,44 @@ impl<'a> Operator<'a> {
         }
     }
 
-    /// Whether a component is to be started again from here, once enough others are ready: not when
-    /// somebody says that it was.
-    fn is_time(
+    /// Starts a component again when the others suffice, unless somebody says meanwhile that he did.
+    fn start_again(
+        &self,
+        doing: Doing<'_>,
+        means: &Means,
+        disk: &Disk,
+        component: Component,
+    ) -> Result<Sight, RestartError> {
+        let others = Others::of(doing.plan, &doing.step.node, disk, component);
+        let Some(others) = others.suffice(PATIENCE, &mut self.waiting(doing))? else {
+            return self.settles(doing, disk, component);
+        };
+        for why in others {
+            self.say_seen(doing, &Seen::Nothing, &Health::Unasked(why));
+        }
+        let mut waiting = self.waiting(doing).after(SOON);
+        restart(means, disk, &doing.step.node, component, &mut waiting)
+    }
+
+    /// What has been started again by somebody.
+    fn settles(
         &self,
         doing: Doing<'_>,
         disk: &Disk,
         component: Component,
-    ) -> Result<bool, RestartError> {
-        if self.going.offline || self.is_done(doing) {
-            return Ok(false);
-        }
-        let others = Others::of(doing.plan, &doing.step.node, disk, component);
-        let is_told = || self.is_done(doing);
-        let unasked = others.suffice(PATIENCE, is_told, |words| self.say_waits(doing, words))?;
-        for why in unasked {
-            self.say_seen(doing, &Seen::Nothing, &Health::Unasked(why));
-        }
-        Ok(!self.is_done(doing))
+    ) -> Result<Sight, RestartError> {
+        let mut waiting = self.waiting(doing).after(SOON);
+        Watch::all(disk, component).settles(false, PATIENCE, &mut waiting)
+    }
+
+    fn waiting<'b>(&'b self, doing: Doing<'b>) -> Waiting<'b> {
+        let is_counted = !self.quiet && !self.telling.is_json() && stderr().is_terminal();
+        let say = move |words: &str, left| self.say_waits(doing, words, left);
+        Waiting::new(
+            Box::new(say),
+            Box::new(move || self.is_done(doing)),
+            is_counted,
+        )
     }
 
     fn means(&self, doing: Doing<'_>) -> Option<Means> {
@@ -192,17 +209,16 @@ impl<'a> Operator<'a> {
 
 impl Hands for Operator<'_> {
     fn restart(&mut self, doing: Doing<'_>, component: Component) -> Result<Did, RestartError> {
-        let tell = |words: &str| self.say_waits(doing, words);
         let sight = match (self.means(doing), doing.disk) {
-            (Some(means), Some(disk)) if self.is_time(doing, disk, component)? => {
-                restart(&means, disk, &doing.step.node, component, tell)?
+            (Some(means), Some(disk)) if !self.going.offline && !self.is_done(doing) => {
+                self.start_again(doing, &means, disk, component)?
             }
             (_, disk) => {
                 let did = self.asked(doing);
                 let Some(disk) = disk.filter(|_| did == Did::Done) else {
                     return Ok(did);
                 };
-                Watch::all(disk, component).settles(false, PATIENCE, tell)?
+                self.settles(doing, disk, component)?
             }
         };
         let sight = match self.is_done(doing) {
@@ -226,7 +242,7 @@ impl Hands for Operator<'_> {
             true => certain,
             false => Duration::ZERO,
         };
-        let seen = watch.takes_up(patience, |words| self.say_waits(doing, words))?;
+        let seen = watch.takes_up(patience, &mut self.waiting(doing))?;
         self.say_seen(doing, &seen, &Health::Unknown);
         Ok(Did::Done)
     }
@@ -234,7 +250,8 @@ impl Hands for Operator<'_> {
     fn publish(&mut self, doing: Doing<'_>, all: &[Published]) -> Result<Did, PublishError> {
         #[cfg(feature = "cluster")]
         if let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| !self.is_done(doing)) {
-            super::objects::publish(kubeconfig, self.going.context.as_deref(), all)?;
+            let context = self.going.context.as_deref();
+            super::objects::publish(kubeconfig, context, all, &mut self.waiting(doing))?;
             return Ok(Did::Done);
         }
         Ok(self.commanded(doing, all.iter().map(Published::command)))
@@ -243,7 +260,8 @@ impl Hands for Operator<'_> {
     fn expect(&mut self, doing: Doing<'_>, all: &[Expected]) -> Result<Did, PublishError> {
         #[cfg(feature = "cluster")]
         if let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| !self.is_done(doing)) {
-            super::objects::expect(kubeconfig, self.going.context.as_deref(), all)?;
+            let context = self.going.context.as_deref();
+            super::objects::expect(kubeconfig, context, all, &mut self.waiting(doing))?;
             return Ok(Did::Done);
         }
         Ok(self.commanded(doing, all.iter().map(Expected::command)))

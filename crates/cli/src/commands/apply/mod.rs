@@ -3,6 +3,7 @@
 mod hands;
 #[cfg(feature = "cluster")]
 mod objects;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use api::{Api, ApiError, Put};
 use change::plan::{Expected, Published};
 use change::publish::PublishError;
+use change::restart::Waits;
 use serde_json::Value;
 
 /// How long the API may be away: it was started again a moment ago.
@@ -37,14 +38,20 @@ impl From<PublishError> for Fault {
     }
 }
 
-/// Exchanges bundles.
+/// Exchanges bundles, until somebody says that it is done.
 pub(super) fn publish(
     kubeconfig: &Path,
     context: Option<&str>,
     all: &[Published],
+    waits: &mut dyn Waits,
 ) -> Result<(), PublishError> {
-    let mut each = all.iter();
-    each.try_for_each(|one| patiently(|| put(&Api::open(kubeconfig, context)?, one)))
+    for one in all {
+        let put = || put(&Api::open(kubeconfig, context)?, one);
+        if patiently(put, waits)?.is_none() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn put(api: &Api, one: &Published) -> Result<(), Fault> {
@@ -60,25 +67,33 @@ fn put(api: &Api, one: &Published) -> Result<(), Fault> {
     }
 }
 
-/// Waits until everything is published.
+/// Waits until everything is published, or somebody says that it is.
 pub(super) fn expect(
     kubeconfig: &Path,
     context: Option<&str>,
     all: &[Expected],
+    waits: &mut dyn Waits,
 ) -> Result<(), PublishError> {
     for one in all {
         let began = Instant::now();
+        let patience = Duration::from_secs(one.seconds.into());
         loop {
-            let missing = patiently(|| missing(&Api::open(kubeconfig, context)?, one))?;
+            let missing = || missing(&Api::open(kubeconfig, context)?, one);
+            let Some(missing) = patiently(missing, waits)? else {
+                return Ok(());
+            };
             if missing.is_empty() {
                 break;
             }
-            if began.elapsed() > Duration::from_secs(one.seconds.into()) {
-                return Err(PublishError::NotYet {
-                    what: missing.join(", "),
-                    seconds: one.seconds,
-                });
+            let what = missing.join(", ");
+            let Some(left) = patience.checked_sub(began.elapsed()) else {
+                let seconds = one.seconds;
+                return Err(PublishError::NotYet { what, seconds });
+            };
+            if waits.is_told() {
+                return Ok(());
             }
+            waits.tell(&format!("{what} is not published yet"), left);
             sleep(PAUSE);
         }
     }
@@ -118,27 +133,40 @@ fn missing(api: &Api, one: &Expected) -> Result<Vec<String>, Fault> {
         .collect())
 }
 
-/// Tries again while the API is away, or somebody else changes the same.
-fn patiently<T>(attempt: impl Fn() -> Result<T, Fault>) -> Result<T, PublishError> {
+/// Tries again while the API is away, or somebody else changes the same; nothing when somebody says
+/// meanwhile that it is done.
+fn patiently<T>(
+    attempt: impl Fn() -> Result<T, Fault>,
+    waits: &mut dyn Waits,
+) -> Result<Option<T>, PublishError> {
     let began = Instant::now();
     loop {
-        let fault = match attempt() {
-            Ok(done) => return Ok(done),
-            Err(fault) => fault,
+        let why = match attempt() {
+            Ok(done) => return Ok(Some(done)),
+            Err(fault) => fault.passing()?,
         };
-        let is_over = began.elapsed() > PATIENCE;
-        match fault {
-            Fault::Objects(error) => return Err(error),
-            // Just started, it may not yet know its own users.
-            Fault::Api(ApiError::Unreachable { .. } | ApiError::Refused { .. }) if !is_over => {}
-            Fault::Api(error) => return Err(PublishError::Api(error.to_string())),
-            Fault::Conflict if !is_over => {}
-            Fault::Conflict => {
-                return Err(PublishError::Api(
-                    "somebody else keeps changing it".to_owned(),
-                ));
-            }
+        let Some(left) = PATIENCE.checked_sub(began.elapsed()) else {
+            return Err(PublishError::Api(why));
+        };
+        if waits.is_told() {
+            return Ok(None);
         }
+        waits.tell(&why, left);
         sleep(PAUSE);
+    }
+}
+
+impl Fault {
+    /// What is wrong, when it may pass.
+    fn passing(self) -> Result<String, PublishError> {
+        match self {
+            Fault::Objects(error) => Err(error),
+            // Just started, it may not yet know its own users.
+            Fault::Api(error @ (ApiError::Unreachable { .. } | ApiError::Refused { .. })) => {
+                Ok(error.to_string())
+            }
+            Fault::Api(error) => Err(PublishError::Api(error.to_string())),
+            Fault::Conflict => Ok("somebody else keeps changing it".to_owned()),
+        }
     }
 }

@@ -123,7 +123,9 @@ impl Etcd {
             }
             sleep(PERIOD);
         }
-        let sight = watch.settles(true, PATIENCE, |_| {}).and_then(Sight::ready);
+        let sight = watch
+            .settles(true, PATIENCE, &mut |_: &str, _| ())
+            .and_then(Sight::ready);
         sight.map_err(|error| error.to_string())
     }
 
