@@ -3,7 +3,8 @@
 //! Stage by stage, the last first: what was written is written back, then whoever may have read it is
 //! started again or waited for, and then people and pods give back what they may hold of it, whether
 //! or not that had come to pass: a process that crashed meanwhile holds what lay there then, and may
-//! have signed or published with it.
+//! have signed or published with it. Bundles in the API come last of a stage: until somebody has said
+//! that servers have again what was before, those have to trust both.
 //!
 //! No plan names a step as final. Everything that a step does is undone by another: files and objects
 //! are put back from what is kept, also what `rotate --finish` took away, and those who were handed
@@ -114,15 +115,22 @@ impl<'a> Back<'a> {
                 self.add(it, Action::HandOver(words));
             }
         }
+        // Only now nobody is verified any more by what came into the API's bundles.
+        for step in holders.iter().rev() {
+            self.publish_back(*step);
+        }
+    }
+
+    fn publish_back(&mut self, step: StepId) {
+        let it = &self.forward.steps[step.0 - 1];
+        if let Action::Publish(all) = &it.action {
+            let back = all.iter().rev().map(Published::back).collect();
+            self.add(it, Action::Publish(back));
+        }
     }
 
     fn write_back(&mut self, steps: &[StepId]) {
         for step in steps.iter().rev() {
-            let it = &self.forward.steps[step.0 - 1];
-            if let Action::Publish(all) = &it.action {
-                let back = all.iter().rev().map(Published::back).collect();
-                self.add(it, Action::Publish(back));
-            }
             if let Some(files) = self.before.remove(step) {
                 self.add(&self.forward.steps[step.0 - 1], Action::Write(files));
             }

@@ -8,6 +8,7 @@ use cluster::graph::{Credential, Presented, Trust};
 use cluster::{Channel, Component, Material, Pair};
 
 use super::history::{Course, Start};
+use super::published::Published;
 use super::scene::Scene;
 use crate::plan::{Kind, Way};
 
@@ -41,6 +42,8 @@ pub(super) enum Role {
     PodsTrust,
     /// The tokens it signed, which pods show: kube-apiserver or kube-controller-manager.
     PodsToken,
+    /// What is published for nodes that join, by which those verify.
+    Joining,
 }
 
 /// All of them.
@@ -72,7 +75,33 @@ impl Ends {
                 Kind::Pods => {}
             }
         }
+        if let Some(joining) = scene.joining() {
+            ends.add_joining(scene, &joining);
+        }
         ends
+    }
+
+    /// Nodes that join read what is published at that moment. Each of its states is one as long as
+    /// the lane that publishes it is no further.
+    fn add_joining(&mut self, scene: &mut Scene<'_>, joining: &Published) {
+        let holder = Component::Kubelet;
+        let states = joining.states.iter().map(|state| End {
+            holder,
+            node: joining.lane,
+            view: scene.view_of_joining(joining.lane, &state.text),
+            start: Start::Before,
+            is_fresh: false,
+            is_first: state.counts.contains(&0),
+            moments: state
+                .counts
+                .clone()
+                .map(|done| vec![(joining.lane, done)])
+                .collect(),
+            role: Role::Joining,
+        });
+        let states = states.collect();
+        self.ends
+            .insert((joining.lane, holder, Role::Joining), states);
     }
 
     fn add_node(&mut self, scene: &mut Scene<'_>, way: &Way, node: usize, pods: Option<usize>) {
@@ -211,7 +240,7 @@ impl End {
     fn is_client_of(&self, channel: &Channel) -> bool {
         let component = channel.client.component;
         match (self.role, &channel.credential) {
-            (Role::Whole, _) => component == self.holder,
+            (Role::Whole | Role::Joining, _) => component == self.holder,
             // It is a pod, and the same on every node: the one on the node whose kube-apiserver signs
             // for all of them stands for the others.
             (_, Credential::ServiceAccountToken(tokens)) if component == Component::KubeProxy => {
@@ -226,7 +255,7 @@ impl End {
     pub(super) fn met_by(&self, own: &Channel, server: &Channel) -> Channel {
         let mut channel = own.answered_as_in(server);
         match self.role {
-            Role::Whole => {}
+            Role::Whole | Role::Joining => {}
             Role::PodsTrust => channel.credential = server.credential.clone(),
             Role::PodsToken => channel.trust = Trust::Nothing(None),
         }

@@ -31,12 +31,14 @@
 //! What is judged is judged as an audit would. A channel that does not work before the first step,
 //! or of which that is not known, is left out and named.
 
+mod called;
 mod classes;
 mod ends;
 mod history;
 mod moments;
 mod pieces;
 mod portrait;
+mod published;
 mod quorum;
 mod scene;
 mod story;
@@ -47,8 +49,9 @@ use std::rc::Rc;
 use audit::{Evidence, Judged, Verdict};
 use cluster::{Channel, Component, Graph, Inventory};
 
+use self::called::Called;
 use self::classes::Classes;
-use self::ends::{End, Ends};
+use self::ends::{End, Ends, Role};
 use self::moments::Fine;
 use self::scene::Scene;
 use crate::plan::{Action, Kind, Plan, PlanError, Step, StepId, Way};
@@ -195,8 +198,9 @@ impl<'e> Checked<'e> {
     }
 
     fn works(&self, meeting: &Meeting<'_>) -> bool {
-        let verdict = self.verdict(meeting);
-        verdict.is_some_and(|judged| judged.verdict == Verdict::Works)
+        let verdict = self.verdict(meeting).map(|judged| judged.verdict);
+        // Whoever joins shows what no file has: of that nothing is known.
+        verdict == Some(Verdict::Works) || meeting.is_joining() && verdict == Some(Verdict::Unknown)
     }
 
     fn said(&self, meeting: &Meeting<'_>) -> Option<String> {
@@ -230,7 +234,12 @@ impl Check<'_> {
             ends: [None; 2],
             meeting: None,
         });
-        let broken = broken.into_iter().chain(self.not_started(&stage));
+        let called = Called::all(self.plan, self.way, self.scene);
+        let unknown = called.iter().flat_map(|one| self.unknown(one));
+        let broken = broken
+            .into_iter()
+            .chain(self.not_started(&stage))
+            .chain(unknown);
         let shortest = broken.chain(lost).min_by_key(|one| one.breach.length());
         let states = self.ends.states.iter();
         let checks = checked.meetings.iter();
@@ -239,6 +248,8 @@ impl Check<'_> {
             let all = self.ids(meeting).into_iter();
             all.map(move |id| (id, said.clone()))
         });
+        let lame = called.iter().filter(|one| !one.works_at_first());
+        let lame = lame.map(|one| (one.id(), Some(called::SAID.to_owned())));
         Proof {
             steps: self.plan.steps.len(),
             nodes: nodes(self.plan),
@@ -248,12 +259,19 @@ impl Check<'_> {
                 .sum(),
             checks: checks
                 .map(|meeting| meeting.times * self.weight(meeting))
+                .chain(called.iter().map(Called::checks))
                 .sum(),
             channels: working
                 .values()
                 .flat_map(|meeting| self.ids(meeting))
+                .chain(
+                    called
+                        .iter()
+                        .filter(|one| one.works_at_first())
+                        .map(Called::id),
+                )
                 .collect(),
-            left_out: left_out.collect(),
+            left_out: left_out.chain(lame).collect(),
             breach: shortest.map(|broken| self.explained(broken, &graph)),
         }
     }
@@ -272,7 +290,11 @@ impl Check<'_> {
         };
         let like = self.classes.like(client, server);
         let ids = like.map(|[client, server]| {
-            let (client, server) = (channel.client.on(client), channel.server.on(server));
+            let client = match meeting.is_joining() {
+                true => channel.client.clone(),
+                false => channel.client.on(client),
+            };
+            let server = channel.server.on(server);
             format!("{client}->{server}")
         });
         ids.collect()
@@ -416,10 +438,44 @@ impl Check<'_> {
         one.iter().all(goes)
     }
 
+    /// What kube-apiserver calls and does not trust any more, or not yet.
+    fn unknown(&self, called: &Called) -> Vec<Broken<'_>> {
+        let story = |(moment, message): (Moment, String)| {
+            Some(Broken {
+                breach: Breach {
+                    message: Some(message),
+                    ..self.story(
+                        std::iter::once(moment),
+                        called.id(),
+                        called::SAID.to_owned(),
+                    )?
+                },
+                ends: [None; 2],
+                meeting: None,
+            })
+        };
+        called.broken().into_iter().filter_map(story).collect()
+    }
+
     /// The shortest story in which these ends are so, when they can be.
     fn breach(&self, ends: &[Option<&End>; 2], what: String, said: String) -> Option<Breach> {
-        let of_all = |(node, done): &(usize, usize)| (self.classes.node(*node), *done);
         let moments = self.moments(*ends).map(|both| both.concat());
+        let story = self.story(moments, what, said)?;
+        let ends = ends.iter().flatten();
+        Some(Breach {
+            happens: ends.filter_map(|end| self.happens(end)).collect(),
+            ..story
+        })
+    }
+
+    /// The steps that have to be done for the first of these moments to come.
+    fn story(
+        &self,
+        moments: impl Iterator<Item = Moment>,
+        what: String,
+        said: String,
+    ) -> Option<Breach> {
+        let of_all = |(node, done): &(usize, usize)| (self.classes.node(*node), *done);
         let earliest = moments.map(|moment| {
             let moment: Moment = moment.iter().map(of_all).collect();
             self.whole.earliest(&moment)
@@ -430,11 +486,10 @@ impl Check<'_> {
             .flat_map(|(lane, count)| lane[..count].to_vec())
             .collect();
         done.sort();
-        let ends = ends.iter().flatten();
         Some(Breach {
             done,
             interrupted: Vec::new(),
-            happens: ends.filter_map(|end| self.happens(end)).collect(),
+            happens: Vec::new(),
             what,
             said,
             message: None,
@@ -466,6 +521,9 @@ impl Check<'_> {
             _ => Vec::new(),
         };
         breach.like.retain(|other| *other != breach.what);
+        if breach.message.is_some() {
+            return breach;
+        }
         let views = ends.iter().flatten().map(|end| end.view);
         let stage = self.scene.stage_of(views);
         let case = meeting.and_then(|meeting| meeting.case);
@@ -571,6 +629,12 @@ impl<'e> Meeting<'e> {
         let of = |side: &Alike<'_>| side.ends.iter().flatten().map(|end| end.node).next();
         let client = of(&self.client)?;
         Some([client, of(&self.server).unwrap_or(client)])
+    }
+
+    /// Whether its client is a node that joins.
+    fn is_joining(&self) -> bool {
+        let mut clients = self.client.ends.iter().flatten();
+        clients.any(|end| end.role == Role::Joining)
     }
 
     /// Whether some of both sides are as they are before the first step.

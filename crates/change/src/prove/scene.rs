@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cluster::graph::{Credential, Party, Trust};
+use cluster::material::{Origin, Secret};
 use cluster::process::Version;
-use cluster::{Channel, Component, Graph, Inventory, Reading};
+use cluster::{Channel, Component, Graph, Inventory, Loader, Material, Reading};
+use zeroize::Zeroizing;
 
 use super::ends;
 use super::history::{History, Items};
+use super::published::{self, Published};
 use crate::plan::{Kind, Plan, Way};
 
 /// The nodes of a plan, and every disk that a process on one of them may see.
@@ -21,6 +25,8 @@ pub(super) struct Scene<'a> {
     absent: Vec<BTreeSet<String>>,
     views: Vec<View>,
     known: BTreeMap<(usize, Items), usize>,
+    /// What nodes that join read.
+    joining: Option<Published>,
     /// The channels of all views: most views of a node hold the same of most channels.
     shared: BTreeMap<(Component, String, u64), Arc<Channel>>,
 }
@@ -31,6 +37,9 @@ struct View {
     /// For whoever sees it so: the channels that they have a part in, by id.
     channels: BTreeMap<Component, Channels>,
 }
+
+/// Where the kubelet of a node that joins is, in a channel's id.
+const JOINING: &str = "joining";
 
 type Channels = BTreeMap<String, Arc<Channel>>;
 
@@ -54,6 +63,9 @@ impl<'a> Scene<'a> {
             absent,
             views: Vec::new(),
             known: BTreeMap::new(),
+            joining: published::all(plan, &way.lanes)
+                .into_iter()
+                .find(Published::is_for_joining),
             shared: BTreeMap::new(),
         }
     }
@@ -135,9 +147,40 @@ impl<'a> Scene<'a> {
         let nodes = 0..self.plan.nodes.len();
         let people = nodes.filter(|other| self.kind(*other) == Kind::People);
         let to_it = |channel: &Channel| channel.server.node == Some(node);
-        let theirs = people.flat_map(|other| kubectl(cluster, other));
-        channels.extend(theirs.filter(to_it));
+        let theirs = people
+            .flat_map(|other| kubectl(cluster, other))
+            .filter(to_it);
+        let theirs: Vec<Channel> = theirs.collect();
+        if let Some(joining) = &self.joining {
+            let text = &joining.states[0].text;
+            channels.extend(
+                theirs
+                    .iter()
+                    .map(|channel| joined(channel, joining.lane, text)),
+            );
+        }
+        channels.extend(theirs);
         channels
+    }
+
+    /// What nodes that join read, when the plan changes it.
+    pub(super) fn joining(&self) -> Option<Published> {
+        self.joining.clone()
+    }
+
+    /// What a node that joins holds of this bundle. It goes where people do.
+    pub(super) fn view_of_joining(&mut self, lane: usize, bundle: &str) -> usize {
+        let people = (0..self.plan.nodes.len()).filter(|node| self.kind(*node) == Kind::People);
+        let theirs = people.flat_map(|node| kubectl(&self.base, node));
+        let channels = theirs.map(|channel| joined(&channel, lane, bundle));
+        let channels = channels
+            .map(|channel| (channel.id(), Arc::new(channel)))
+            .collect();
+        self.views.push(View {
+            node: self.base.nodes[lane].clone(),
+            channels: [(Component::Kubelet, channels)].into(),
+        });
+        self.views.len() - 1
     }
 
     /// A process as it is in a view.
@@ -173,4 +216,27 @@ fn kubectl(cluster: &Inventory, node: usize) -> Vec<Channel> {
     let there = kubeconfigs.filter(|(_, used)| used.parsed.is_ok());
     let channels = there.flat_map(|(_, used)| Channel::of_kubeconfig(cluster, node, used));
     channels.collect()
+}
+
+/// The channel of somebody with a kubeconfig as a node has it that joins and verifies by this bundle.
+/// What it shows then, a token that somebody gave it, is not in any file.
+fn joined(channel: &Channel, lane: usize, bundle: &str) -> Channel {
+    let bytes = Zeroizing::new(bundle.as_bytes().to_vec());
+    Channel {
+        client: Party {
+            component: Component::Kubelet,
+            node: Some(lane),
+            label: Some(JOINING.into()),
+        },
+        kubeconfig: None,
+        trust: Trust::Bundle {
+            material: Material {
+                setting: None,
+                origin: Origin::Embedded(Secret::new(bytes, false)),
+            },
+            loader: Loader::ClientGoCa,
+        },
+        credential: Credential::Unknown,
+        ..channel.clone()
+    }
 }

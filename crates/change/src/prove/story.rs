@@ -15,6 +15,7 @@ pub(super) fn of(plan: &Plan, end: &End) -> Option<String> {
             "pods still verify with what {who} published before"
         )),
         (Role::PodsToken, ..) => Some(format!("pods still show tokens that {who} signed before")),
+        (Role::Joining, ..) => Some("a node joins by what is published".to_owned()),
         (_, Kind::People, _) => Some("somebody still uses a kubeconfig of before".to_owned()),
         (.., Start::Alone(_)) => Some(format!("{who} ends and is started again")),
         (.., Start::Step(_)) if !end.is_fresh => {

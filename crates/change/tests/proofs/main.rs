@@ -6,6 +6,7 @@ mod care;
 mod channels;
 mod ground;
 mod mutants;
+mod objects;
 mod shipped;
 mod simulator;
 
