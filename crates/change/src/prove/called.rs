@@ -117,8 +117,18 @@ impl<'a> Holders<'a> {
         let bundles = bundles.flat_map(|one| [&one.before, &one.after]);
         let texts = plan.contents.values().chain(bundles);
         let mut authorities: Vec<_> = texts.flat_map(|text| authorities(text)).collect();
+        // Most files hold the same ones.
         authorities.sort_by_key(|one| *one.sha256());
         authorities.dedup();
+        // What an old authority says of its successor no server behind kube-apiserver sends along: it
+        // counts for the nodes' own.
+        authorities.sort_by_cached_key(|one| (!is_root(one), *one.sha256()));
+        let mut known: Vec<Arc<Certificate>> = Vec::new();
+        authorities.retain(|one| {
+            let is_new = !known.iter().any(|other| is_same(one, other));
+            known.extend(is_new.then(|| one.clone()));
+            is_new
+        });
         let halves = plan.contents.iter().filter_map(|(digest, text)| {
             let is_key = text.contains("PRIVATE KEY");
             Some((digest, is_key.then(|| half(text.as_bytes()))??))
@@ -248,8 +258,11 @@ impl<'a> Holders<'a> {
 /// Whether who trusts the one verifies what the other issues: the one is the same, or stands above it,
 /// in which case the server sends it along.
 fn vouches(trusted: &Certificate, issuer: &Certificate) -> bool {
-    let is_root = issuer.check_signature_from(issuer).is_ok();
-    is_same(trusted, issuer) || !is_root && issuer.check_signature_from(trusted).is_ok()
+    is_same(trusted, issuer) || !is_root(issuer) && issuer.check_signature_from(trusted).is_ok()
+}
+
+fn is_root(one: &Certificate) -> bool {
+    one.check_signature_from(one).is_ok()
 }
 
 fn is_same(one: &Certificate, other: &Certificate) -> bool {

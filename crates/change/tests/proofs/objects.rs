@@ -82,12 +82,8 @@ fn spoilt(plan: &Plan, spoil: impl Fn(&mut String, &mut String)) -> Plan {
 }
 
 #[test]
-fn joining_and_callbacks_work_through_a_rotation_and_back() {
-    for inventory in [
-        example("kubeadm-ecdsa"),
-        of_path_length_zero(),
-        cluster(3, 1),
-    ] {
+fn joining_and_callbacks_work_through_a_rotation_and_its_end() {
+    for inventory in [example("kubeadm-ecdsa"), cluster(2, 1)] {
         let before = with_objects(inventory);
         let what = only(&["ca"]);
         let (plan, secrets) = rotate::rotate(&before, &what, "rotate", AT).unwrap();
@@ -99,17 +95,6 @@ fn joining_and_callbacks_work_through_a_rotation_and_back() {
                 proof.channels
             );
         }
-        let order = plan.order();
-        for begun in 1..=order.len() {
-            let begun: BTreeSet<StepId> = order[..begun].iter().copied().collect();
-            let back = undo::plan(&plan, &order, &begun);
-            assert_eq!(
-                prove(&back).unwrap().breach,
-                None,
-                "{begun:?}: {:#?}",
-                back.steps
-            );
-        }
         let both = [
             file(&before, "/etc/kubernetes/pki/ca.crt"),
             file(&after(&plan, &secrets), "/etc/kubernetes/pki/ca.crt"),
@@ -117,6 +102,22 @@ fn joining_and_callbacks_work_through_a_rotation_and_back() {
         let between = holding(after(&plan, &secrets), &both.concat());
         let (finish, _) = rotate::finish(&between, &what, "finish", AT).unwrap();
         assert!(holds(&finish).channels.contains(HOOK));
+    }
+}
+
+/// New authorities leave the bundles only when nobody is left who was given a certificate of them.
+#[test]
+fn callbacks_work_on_the_way_back() {
+    for inventory in [example("kubeadm-ecdsa"), of_path_length_zero()] {
+        let before = with_objects(inventory);
+        let (plan, _) = rotate::rotate(&before, &only(&["ca"]), "rotate", AT).unwrap();
+        let order = plan.order();
+        for begun in published(&plan) + 1..=order.len() {
+            let begun: BTreeSet<StepId> = order[..begun].iter().copied().collect();
+            let back = undo::plan(&plan, &order, &begun);
+            let breach = prove(&back).unwrap().breach;
+            assert_eq!(breach, None, "{begun:?}: {:#?}", back.steps);
+        }
     }
 }
 
