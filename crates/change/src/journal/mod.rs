@@ -355,13 +355,17 @@ fn of_one_plan(
 ) -> Result<Vec<Vec<(Disk, Lock)>>, JournalError> {
     let mut groups: Vec<(Plan, Vec<(Disk, Lock)>)> = Vec::new();
     for (disk, lock) in locked {
-        let Some(plan) = tree::plan(&disk, id)? else {
+        if tree::staged_for(&disk, id)?.is_none() {
             continue;
-        };
+        }
+        let plan = tree::plan(&disk, id)?;
         match groups.iter_mut().find(|(other, _)| *other == plan) {
             Some((_, trees)) => trees.push((disk, lock)),
             None => groups.push((plan, vec![(disk, lock)])),
         }
+    }
+    if groups.is_empty() {
+        return Err(JournalError::NoChange(id.to_owned()));
     }
     Ok(groups.into_iter().map(|(_, trees)| trees).collect())
 }

@@ -245,8 +245,10 @@ pub(super) fn staged_for(disk: &Disk, id: &str) -> Result<Option<String>, Journa
 }
 
 /// The plan of a change, whether or not it has begun.
-pub(super) fn plan(disk: &Disk, id: &str) -> Result<Option<Plan>, JournalError> {
-    read_plan(disk, &place(id, PLAN))
+pub(super) fn plan(disk: &Disk, id: &str) -> Result<Plan, JournalError> {
+    let path = place(id, PLAN);
+    let lost = || JournalError::Lost(disk.named(&path));
+    read_plan(disk, &path)?.ok_or_else(lost)
 }
 
 fn read_plan(disk: &Disk, path: &str) -> Result<Option<Plan>, JournalError> {
@@ -342,10 +344,8 @@ impl Folder {
 
     /// The plan, and the one that takes it back.
     pub(super) fn plans(&self, disk: &Disk) -> Result<(Plan, Option<Plan>), JournalError> {
-        let forward = plan(disk, &self.id)?;
-        let lost = || JournalError::Lost(disk.named(&place(&self.id, PLAN)));
         let back = read_plan(disk, &place(&self.id, BACK))?;
-        Ok((forward.ok_or_else(lost)?, back))
+        Ok((plan(disk, &self.id)?, back))
     }
 
     pub(super) fn put_back_plan(&self, disk: &Disk, back: &Plan) -> Result<(), JournalError> {

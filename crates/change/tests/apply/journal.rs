@@ -80,6 +80,26 @@ fn it_stops_for_somebody_and_goes_on() {
     assert_eq!(notes.done.len(), 8);
 }
 
+/// Nothing is taken to be over of which that cannot be known.
+#[test]
+fn a_change_whose_plan_is_gone_is_not_passed_over() {
+    let scratch = Scratch::new();
+    let (plan, secrets) = plan(scratch.0.path());
+    let change = journal::begin(plan, &secrets, scratch.trees()).unwrap();
+    let folders = NODES.map(|node| scratch.path(node, FOLDER).join(change.id()));
+    drop(change);
+    let held = fs::read(folders[0].join("plan.json")).unwrap();
+    fs::remove_file(folders[0].join("plan.json")).unwrap();
+    let lost = journal::open(scratch.disks(), None).unwrap_err();
+    assert!(matches!(&lost, JournalError::Lost(path) if path.ends_with("plan.json")));
+    fs::write(folders[0].join("plan.json"), held).unwrap();
+    for folder in folders {
+        fs::remove_file(folder.join("node")).unwrap();
+    }
+    let none = journal::open(scratch.disks(), None).unwrap_err();
+    assert!(matches!(none, JournalError::NoChange(_)), "{none}");
+}
+
 #[test]
 fn two_changes_are_kept_apart() {
     let scratch = Scratch::new();
